@@ -1,0 +1,1 @@
+"""The ground floor and the roof of Bestbefore; `app.factory` makes the application."""

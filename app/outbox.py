@@ -1,0 +1,183 @@
+"""Side effects leave through here: written with the change itself, delivered at least once, in any process.
+
+`emit` writes a message in the verb's own transaction. `drain` claims messages by conditional UPDATE, hands them to their handlers
+and removes what is delivered; a failing handler is tried again with growing pauses and is a dead letter after MAX_ATTEMPTS,
+kept for a person to see. Handlers take the payload (ids) and read the database again; they may run twice.
+"""
+
+import logging
+import os
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, CursorResult, Index, delete, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.db import Base, after_commit, db, transaction
+
+MAX_ATTEMPTS = 12
+"""After so many failures a message is a dead letter."""
+LEASE = timedelta(minutes=1)
+"""How long a claimed message is another worker's before it may be taken over."""
+BACK_OFF = timedelta(seconds=2)
+"""The pause after the first failure; it doubles with each further one, up to an hour."""
+LONGEST_PAUSE = timedelta(hours=1)
+
+log = logging.getLogger(__name__)
+
+Payload = dict[str, Any]
+
+
+class OutboxMessage(Base):
+    """One thing that others should hear of."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_available", "dead_at", "available_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    available_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
+    delivered: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """The names of the handlers that are done with it, so that one handler's failure does not repeat the others."""
+    last_error: Mapped[str | None]
+    dead_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """Who listens: `run` takes the payloads of one or more messages of a topic, oldest first."""
+
+    name: str
+    run: Callable[[Sequence[Payload]], None]
+    batch: int = 1
+    """The most payloads `run` takes at once."""
+
+
+_doorbell: list[Callable[[], None]] = []
+
+
+def on_ring(ring: Callable[[], None] | None) -> None:
+    """Name who is told after a commit that messages wait; None takes the doorbell away."""
+    _doorbell[:] = [ring] if ring else []
+
+
+def emit(session: Session, topic: str, now: datetime, **payload: Any) -> None:  # noqa: ANN401 - a payload is JSON
+    """Write a message into the verb's transaction. Payloads hold ids and plain values, never what the database can tell."""
+    session.add(OutboxMessage(topic=topic, payload=payload, created_at=now, available_at=now))
+    if _doorbell:
+        after_commit(session, "doorbell", _doorbell[0])
+
+
+def drain(handlers: Mapping[str, Sequence[Handler]], now: datetime, limit: int = 200) -> int:
+    """Deliver what waits; returns how many messages were claimed. Safe to run in several processes at once."""
+    worker = f"{os.getpid()}-{secrets.token_hex(4)}"
+    messages = _claim(worker, now, limit)
+    groups: dict[tuple[str, str], list[OutboxMessage]] = defaultdict(list)
+    failed: dict[int, str] = {}
+    for message in messages:
+        for handler in handlers.get(message.topic, ()):
+            if handler.name not in message.delivered:
+                groups[(message.topic, handler.name)].append(message)
+        if message.topic not in handlers:
+            failed[message.id] = f"nobody listens to {message.topic!r}"
+    by_name = {(topic, handler.name): handler for topic, found in handlers.items() for handler in found}
+    for key, waiting in groups.items():
+        handler = by_name[key]
+        for start in range(0, len(waiting), handler.batch):
+            _deliver(handler, waiting[start : start + handler.batch], failed)
+    _settle(messages, failed, worker, now)
+    return len(messages)
+
+
+def _claim(worker: str, now: datetime, limit: int) -> list[OutboxMessage]:
+    free = or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until < now)
+    ready = (OutboxMessage.dead_at.is_(None), OutboxMessage.available_at <= now, free)
+    if not db.session.execute(select(OutboxMessage.id).where(*ready).limit(1)).first():
+        db.session.rollback()
+        return []
+    with transaction() as session:
+        wanted = (
+            session.execute(
+                select(OutboxMessage.id)
+                .where(*ready)
+                .order_by(OutboxMessage.id)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+            .scalars()
+            .all()
+        )
+        session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(wanted), *ready)
+            .values(claimed_by=worker, claimed_until=now + LEASE, attempts=OutboxMessage.attempts + 1)
+            .execution_options(synchronize_session=False)
+        )
+    mine = select(OutboxMessage).where(OutboxMessage.claimed_by == worker).order_by(OutboxMessage.id)
+    messages = list(db.session.execute(mine.execution_options(populate_existing=True)).scalars())
+    for message in messages:
+        db.session.expunge(message)
+    db.session.rollback()
+    return messages
+
+
+def _deliver(handler: Handler, messages: Sequence[OutboxMessage], failed: dict[int, str]) -> None:
+    try:
+        handler.run([message.payload for message in messages])
+    except Exception as error:  # a handler's failure must not stop the others; it is kept, tried again, and shown as a dead letter
+        db.session.rollback()
+        if len(messages) > 1:
+            for message in messages:
+                _deliver(handler, [message], failed)
+            return
+        log.exception("handler %s failed on message %s", handler.name, messages[0].id)
+        failed[messages[0].id] = f"{handler.name}: {type(error).__name__}: {error}"
+    else:
+        for message in messages:
+            message.delivered = [*message.delivered, handler.name]
+
+
+def _settle(messages: Sequence[OutboxMessage], failed: Mapping[int, str], worker: str, now: datetime) -> None:
+    if not messages:
+        return
+    with transaction() as session:
+        done = [message.id for message in messages if message.id not in failed]
+        session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(done), OutboxMessage.claimed_by == worker))
+        for message in messages:
+            if message.id in failed:
+                pause = min(BACK_OFF * 2 ** (message.attempts - 1), LONGEST_PAUSE)
+                session.execute(
+                    update(OutboxMessage)
+                    .where(OutboxMessage.id == message.id, OutboxMessage.claimed_by == worker)
+                    .values(
+                        claimed_by=None,
+                        claimed_until=None,
+                        delivered=message.delivered,
+                        last_error=failed[message.id],
+                        available_at=now + pause,
+                        dead_at=now if message.attempts >= MAX_ATTEMPTS else None,
+                    )
+                )
+
+
+def retry_dead(now: datetime) -> int:
+    """Give every dead letter a new life; returns how many there were."""
+    with transaction() as session:
+        result: CursorResult[Any] = session.execute(  # type: ignore[assignment] - an UPDATE gives a cursor result
+            update(OutboxMessage)
+            .where(OutboxMessage.dead_at.is_not(None))
+            .values(dead_at=None, attempts=0, available_at=now, claimed_by=None, claimed_until=None)
+        )
+        return result.rowcount
