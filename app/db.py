@@ -100,7 +100,8 @@ def transaction() -> Iterator[Session]:
         yield session
         return
     if session.in_transaction():
-        assert not (session.new or session.dirty or session.deleted), "changes made outside a verb"  # noqa: S101 - a programming error
+        if session.new or session.dirty or session.deleted:
+            raise AssertionError("changes made outside a verb")
         session.rollback()
     session.info[_OPEN] = True
     session.info[_BEFORE], session.info[_AFTER] = {}, {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CursorResult, Index, delete, or_, select, update
+from sqlalchemy import JSON, Index, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, after_commit, db, transaction
@@ -110,11 +110,7 @@ def _claim(worker: str, now: datetime, limit: int) -> list[OutboxMessage]:
     with transaction() as session:
         wanted = (
             session.execute(
-                select(OutboxMessage.id)
-                .where(*ready)
-                .order_by(OutboxMessage.id)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
+                select(OutboxMessage.id).where(*ready).order_by(OutboxMessage.id).limit(limit).with_for_update(skip_locked=True)
             )
             .scalars()
             .all()
@@ -136,7 +132,9 @@ def _claim(worker: str, now: datetime, limit: int) -> list[OutboxMessage]:
 def _deliver(handler: Handler, messages: Sequence[OutboxMessage], failed: dict[int, str]) -> None:
     try:
         handler.run([message.payload for message in messages])
-    except Exception as error:  # a handler's failure must not stop the others; it is kept, tried again, and shown as a dead letter
+    except (
+        Exception
+    ) as error:  # a handler's failure must not stop the others; it is kept, tried again, and shown as a dead letter
         db.session.rollback()
         if len(messages) > 1:
             for message in messages:
@@ -175,9 +173,10 @@ def _settle(messages: Sequence[OutboxMessage], failed: Mapping[int, str], worker
 def retry_dead(now: datetime) -> int:
     """Give every dead letter a new life; returns how many there were."""
     with transaction() as session:
-        result: CursorResult[Any] = session.execute(  # type: ignore[assignment] - an UPDATE gives a cursor result
+        again = session.execute(
             update(OutboxMessage)
             .where(OutboxMessage.dead_at.is_not(None))
             .values(dead_at=None, attempts=0, available_at=now, claimed_by=None, claimed_until=None)
+            .returning(OutboxMessage.id)
         )
-        return result.rowcount
+        return len(again.all())

@@ -49,11 +49,7 @@ def _write(session: Session) -> None:
         return
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     statement = insert(PageVersion).values([{"name": name, "version": 1} for name in names])
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[PageVersion.name], set_={"version": PageVersion.version + 1}
-        )
-    )
+    session.execute(statement.on_conflict_do_update(index_elements=[PageVersion.name], set_={"version": PageVersion.version + 1}))
 
 
 _STAMP = select(PageVersion.name, PageVersion.version).where(PageVersion.name.in_(bindparam("names", expanding=True)))

@@ -1,0 +1,35 @@
+"""How Alembic reaches the database: through the application's own engine, in one transaction per run."""
+
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from flask import current_app
+from sqlalchemy.engine import Connection
+from sqlalchemy.types import DateTime, TypeDecorator
+
+
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:  # noqa: ANN401 - Alembic's signature
+    """Our own types are written as the plain ones they stand on, so that a migration imports nothing of ours."""
+    if kind == "type" and isinstance(item, TypeDecorator) and isinstance(item.impl_instance, DateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run(connection: Connection) -> None:
+    """Run the migrations on `connection`."""
+    context.configure(
+        connection=connection,
+        target_metadata=current_app.extensions["migrate"].db.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        render_item=render_item,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    raise SystemExit("These migrations look at the database they change; run them online.")
+
+with current_app.extensions["migrate"].db.engine.execution_options(writes=True).connect() as _connection:
+    run(_connection)

@@ -1,0 +1,1 @@
+"""The staff desk: acknowledging that a question was seen."""

@@ -1,0 +1,1 @@
+"""An answer's freshness: evidence, verification, the sweep and the review queue."""

@@ -1,0 +1,115 @@
+"""Questions, and what people say of one without writing: "I have this too", following, how easy it was."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+from community.models.text import Imported, Removable, Written
+
+
+class Question(Written, Removable, Imported, Base):
+    """A question. The `lead_…` and `current_until` columns are kept by `community.questions.refresh_lead`, so lists read one row."""
+
+    __tablename__ = "questions"
+    __table_args__ = (
+        Index("ix_questions_newest", "created_at", "id"),
+        Index("ix_questions_active", "activity_at", "id"),
+        Index("ix_questions_views", "views", "id"),
+        Index("ix_questions_answer_count", "answer_count", "created_at", "id"),
+        Index("ix_questions_current_until", "current_until", "activity_at", "id"),
+        Index("ix_questions_lead_best_before_at", "lead_best_before_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    product: Mapped[str] = mapped_column(default="")
+    release: Mapped[str] = mapped_column(default="")
+    activity_at: Mapped[datetime]
+    score: Mapped[int] = mapped_column(default=0)
+    views: Mapped[int] = mapped_column(default=0)
+    answer_count: Mapped[int] = mapped_column(default=0)
+    """Answers that are not removed."""
+    me_too_count: Mapped[int] = mapped_column(default=0)
+    follower_count: Mapped[int] = mapped_column(default=0)
+    revision_count: Mapped[int] = mapped_column(default=1)
+    edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    interval_days: Mapped[int]
+    """The strictest longest interval of its tags, in days."""
+    grace_days: Mapped[int]
+    verifiers_needed: Mapped[int] = mapped_column(default=1)
+
+    accepted_answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id", use_alter=True))
+    accepted_at: Mapped[datetime | None]
+    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    lead_answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id", use_alter=True))
+    """The answer a reader should see first: the accepted one while it lives, else the best living one, else the last to expire."""
+    lead_fresh_from: Mapped[datetime | None]
+    lead_best_before_at: Mapped[datetime | None]
+    lead_expires_at: Mapped[datetime | None]
+    current_until: Mapped[datetime | None]
+    """When the last of its living answers expires; None without a living answer."""
+
+    seen_at: Mapped[datetime | None]
+    seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who of the staff acknowledged it first."""
+    reminded_at: Mapped[datetime | None]
+    """When the asker was reminded to accept; once per question."""
+
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    closed_reason: Mapped[str | None]
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"), index=True)
+
+    related: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Ids of related questions, written by search: [{"id": 3}, …]."""
+
+
+class QuestionTag(Base):
+    """Which tags a question has, in the order they were typed."""
+
+    __tablename__ = "question_tags"
+    __table_args__ = (Index("ix_question_tags_tag_id", "tag_id", "question_id"),)
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class MeToo(Base):
+    """ "I have this problem too": one per person and question."""
+
+    __tablename__ = "me_toos"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    release: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+
+
+class Follow(Base):
+    """A person wants to hear what happens to a question."""
+
+    __tablename__ = "follows"
+    __table_args__ = (Index("ix_follows_user_id", "user_id", "question_id"),)
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
+class Effort(Base):
+    """The asker's answer to "how easy was it?", 1 (hard) to 5 (easy)."""
+
+    __tablename__ = "efforts"
+    __table_args__ = (CheckConstraint("score BETWEEN 1 AND 5", name="score"),)
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    score: Mapped[int]
+    at: Mapped[datetime]

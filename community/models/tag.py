@@ -1,0 +1,41 @@
+"""Tags: what a question is about, and how long answers about it stay current."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+
+
+class Tag(Base):
+    """A tag and its freshness policy. None in a policy column means the site's default (`community.tags`)."""
+
+    __tablename__ = "tags"
+    __table_args__ = (
+        CheckConstraint("interval_days BETWEEN 1 AND 730", name="interval_days"),
+        CheckConstraint("grace_days BETWEEN 0 AND 3650", name="grace_days"),
+        CheckConstraint("verifiers_needed BETWEEN 1 AND 5", name="verifiers_needed"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str] = mapped_column(default="")
+    interval_days: Mapped[int | None]
+    grace_days: Mapped[int | None]
+    verifiers_needed: Mapped[int | None]
+    question_count: Mapped[int] = mapped_column(default=0, index=True)
+    created_at: Mapped[datetime]
+
+
+class Expertise(Base):
+    """A person is trusted to verify under a tag, until a day."""
+
+    __tablename__ = "expertise"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True, index=True)
+    granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    granted_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

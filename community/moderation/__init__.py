@@ -1,0 +1,1 @@
+"""Moderation: removing and restoring, closing, suspending, policies, and the audit of all of it."""

@@ -1,0 +1,1 @@
+"""The pages and forms: they translate between HTTP and the verbs, nothing else."""
