@@ -1,0 +1,60 @@
+"""The price list: what each event is worth, in points. Pure: no flask, no sqlalchemy; the help page prints these tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+DAILY_CAP = 200
+"""The most points a person can gain from votes on one day of the site's time zone."""
+STARTING_REPUTATION = 1
+"""What a new person begins with; the ledger's entries come on top."""
+DAILY_CONFIRMATIONS_PAID = 5
+"""How many "still right" verifications a day are paid."""
+KEPT_CURRENT_PAUSE = timedelta(days=60)
+"""An author is paid for an accepted answer verified as still right at most once in this time."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """One line of the price list."""
+
+    points: int
+    capped: bool
+    """Whether gains count against the daily cap."""
+    words: str
+    """What it is for, as a person's page tells it."""
+
+
+PRICES: Mapping[str, Price] = MappingProxyType(
+    {
+        "answer_upvoted": Price(10, True, "your answer was voted up"),
+        "answer_downvoted": Price(-2, False, "your answer was voted down"),
+        "downvoting": Price(-1, False, "you voted an answer down"),
+        "question_upvoted": Price(5, True, "your question was voted up"),
+        "question_downvoted": Price(-2, False, "your question was voted down"),
+        "answer_accepted": Price(15, False, "your answer was accepted"),
+        "accepting": Price(2, False, "you accepted an answer"),
+        "kept_current": Price(5, False, "your accepted answer was checked and is still right"),
+        "wrong_found": Price(5, False, "you found a wrong answer, and it was confirmed"),
+        "still_right": Price(1, False, "you checked an answer that is still right"),
+        "report_confirmed": Price(3, False, "your report that it no longer works was confirmed"),
+        "answer_repaired": Price(5, False, "your repair of an answer was verified"),
+    }
+)
+"""Every reason an entry can have, beside "reversal"."""
+
+REVERSAL = "reversal"
+
+
+def of(reason: str) -> int:
+    """The points a reason is worth. KeyError for a reason that is not on the list."""
+    return PRICES[reason].points
+
+
+def after_cap(delta: int, gained_today: int, cap: int = DAILY_CAP) -> tuple[int, int]:
+    """Split a capped gain into (what counts, what the cap swallows), given what counted already today. Losses always count."""
+    if delta <= 0:
+        return delta, 0
+    counts = max(0, min(delta, cap - gained_today))
+    return counts, delta - counts
