@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -29,93 +29,129 @@ class Posting:
     answer_id: int | None = None
 
 
+def lock_people(session: Session, user_ids: Iterable[int]) -> None:
+    """Hold these people's rows until the transaction ends, so that caps are exact whatever comes at once.
+
+    Always in the order of their ids: two verbs that concern the same two people never wait for each other crosswise. A verb that
+    locks people itself locks all of them in one call, before it posts.
+    """
+    session.execute(select(User.id).where(User.id.in_(set(user_ids))).order_by(User.id).with_for_update()).all()
+
+
 def post(session: Session, postings: Iterable[Posting], now: datetime) -> list[Entry]:
     """Enter the postings at the price list's points; a cause that has been paid already is passed over.
 
-    People are locked in the order of their ids, so two verbs that pay the same two people never wait for each other crosswise.
     A capped gain counts up to the daily cap; the rest is kept in `withheld`. Must run inside a verb's transaction.
     """
-    ordered = sorted(postings, key=lambda posting: (posting.user_id, posting.cause))
+    wanted = {posting.cause: posting for posting in postings}
+    if not wanted:
+        return []
+    lock_people(session, (posting.user_id for posting in wanted.values()))
+    for cause in session.scalars(select(Entry.cause).where(Entry.cause.in_(wanted))):
+        del wanted[cause]
+    gained: dict[int, int] = {}
     entries = []
-    for user_id in sorted({posting.user_id for posting in ordered}):
-        _lock(session, user_id)
-        mine = [posting for posting in ordered if posting.user_id == user_id]
-        paid = set(session.scalars(select(Entry.cause).where(Entry.cause.in_([posting.cause for posting in mine]))))
-        new = []
-        gained = None
-        for posting in mine:
-            if posting.cause in paid:
-                continue
-            price = points.PRICES[posting.reason]
-            delta, withheld = price.points, 0
-            if price.capped:
-                gained = _gained_today(session, user_id, now) if gained is None else gained
-                delta, withheld = points.after_cap(price.points, gained)
-                gained += delta
-            new.append(
-                Entry(
-                    user_id=user_id,
-                    delta=delta,
-                    withheld=withheld,
-                    reason=posting.reason,
-                    cause=posting.cause,
-                    actor_id=posting.actor_id,
-                    question_id=posting.question_id,
-                    answer_id=posting.answer_id,
-                    at=now,
-                )
+    for posting in wanted.values():
+        price = points.PRICES[posting.reason]
+        delta, withheld = price.points, 0
+        if price.capped:
+            if posting.user_id not in gained:
+                gained[posting.user_id] = _gained_today(session, posting.user_id, now)
+            delta, withheld = points.after_cap(price.points, gained[posting.user_id])
+            gained[posting.user_id] += delta
+        entries.append(
+            Entry(
+                user_id=posting.user_id,
+                delta=delta,
+                withheld=withheld,
+                reason=posting.reason,
+                cause=posting.cause,
+                actor_id=posting.actor_id,
+                question_id=posting.question_id,
+                answer_id=posting.answer_id,
+                at=now,
             )
-        _enter(session, user_id, new)
-        entries += new
-    return entries
+        )
+    return _enter(session, entries)
 
 
-def reverse(session: Session, causes: Sequence[str], actor_id: int | None, now: datetime) -> list[Entry]:
-    """Undo what the causes paid, by reversing entries; what is reversed already, or was never paid, is passed over.
+def reverse(session: Session, causes: Iterable[str], actor_id: int | None, now: datetime) -> list[Entry]:
+    """Undo what the causes paid, by reversing entries; what is undone already, or was never paid, is passed over.
 
     A reversed cause stays used: doing the thing again needs a cause of its own.
     """
-    found = session.scalars(select(Entry).where(Entry.cause.in_(causes)).order_by(Entry.user_id, Entry.id)).all()
-    done = []
-    for user_id in sorted({entry.user_id for entry in found}):
-        _lock(session, user_id)
-        mine = [entry for entry in found if entry.user_id == user_id]
-        reversed_ids = set(session.scalars(select(Entry.reverses_id).where(Entry.reverses_id.in_([entry.id for entry in mine]))))
-        new = [
+    found = session.scalars(select(Entry).where(Entry.cause.in_(list(causes)))).all()
+    return _reverse_tips(session, found, points.REVERSAL, actor_id, now)
+
+
+def reverse_about(
+    session: Session, now: datetime, actor_id: int | None, *, answer_id: int | None = None, question_id: int | None = None
+) -> list[Entry]:
+    """Undo every entry about an answer, or about a question itself (not about its answers)."""
+    return _reverse_tips(session, _about(session, answer_id, question_id), points.REVERSAL, actor_id, now)
+
+
+def reinstate_about(
+    session: Session, now: datetime, actor_id: int | None, *, answer_id: int | None = None, question_id: int | None = None
+) -> list[Entry]:
+    """Take back the reversals about a post that came back, by entries that reverse them."""
+    return _reverse_tips(session, _about(session, answer_id, question_id), points.REINSTATEMENT, actor_id, now)
+
+
+def _about(session: Session, answer_id: int | None, question_id: int | None) -> Sequence[Entry]:
+    about = (
+        Entry.answer_id == answer_id
+        if answer_id is not None
+        else and_(Entry.question_id == question_id, Entry.answer_id.is_(None))
+    )
+    return session.scalars(select(Entry).where(about, Entry.reverses_id.is_(None))).all()
+
+
+def _reverse_tips(session: Session, found: Sequence[Entry], reason: str, actor_id: int | None, now: datetime) -> list[Entry]:
+    """Reverse the last entry of each chain (entry ← reversal ← reinstatement …) where that turns it the way `reason` says."""
+    if not found:
+        return []
+    lock_people(session, (entry.user_id for entry in found))
+    tips: dict[int, Entry] = {entry.id: entry for entry in found}
+    level = list(tips)
+    while level:
+        children = session.scalars(select(Entry).where(Entry.reverses_id.in_(level))).all()
+        for child in children:
+            tips.pop(child.reverses_id or 0)
+            tips[child.id] = child
+        level = [child.id for child in children]
+    turning = [tip for tip in tips.values() if (tip.reason == points.REVERSAL) == (reason == points.REINSTATEMENT)]
+    return _enter(
+        session,
+        [
             Entry(
-                user_id=user_id,
-                delta=-entry.delta,
-                withheld=-entry.withheld,
-                reason=points.REVERSAL,
-                cause=f"reversal:{entry.id}",
-                reverses_id=entry.id,
+                user_id=tip.user_id,
+                delta=-tip.delta,
+                withheld=-tip.withheld,
+                reason=reason,
+                cause=f"{reason}:{tip.id}",
+                reverses_id=tip.id,
                 actor_id=actor_id,
-                question_id=entry.question_id,
-                answer_id=entry.answer_id,
+                question_id=tip.question_id,
+                answer_id=tip.answer_id,
                 at=now,
             )
-            for entry in mine
-            if entry.id not in reversed_ids
-        ]
-        _enter(session, user_id, new)
-        done += new
-    return done
+            for tip in turning
+        ],
+    )
 
 
-def _lock(session: Session, user_id: int) -> None:
-    """Hold the person's row until the transaction ends, so that caps are exact whatever comes at once."""
-    session.execute(select(User.id).where(User.id == user_id).with_for_update())
-
-
-def _enter(session: Session, user_id: int, entries: Sequence[Entry]) -> None:
-    if not entries:
-        return
+def _enter(session: Session, entries: list[Entry]) -> list[Entry]:
     session.add_all(entries)
     session.flush()
-    total = sum(entry.delta for entry in entries)
-    if total:
-        session.execute(update(User).where(User.id == user_id).values(reputation=User.reputation + total))
-    touch(session, person_key(user_id))
+    totals: dict[int, int] = {}
+    for entry in entries:
+        totals[entry.user_id] = totals.get(entry.user_id, 0) + entry.delta
+    for user_id in sorted(totals):
+        if totals[user_id]:
+            session.execute(update(User).where(User.id == user_id).values(reputation=User.reputation + totals[user_id]))
+        touch(session, person_key(user_id))
+    return entries
 
 
 def day_start(now: datetime) -> datetime:

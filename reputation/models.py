@@ -14,6 +14,8 @@ class Entry(Base):
     __tablename__ = "ledger_entries"
     __table_args__ = (
         Index("ix_ledger_entries_user_id_at", "user_id", "at", "id"),
+        Index("ix_ledger_entries_answer_id", "answer_id"),
+        Index("ix_ledger_entries_question_id", "question_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -24,7 +26,7 @@ class Entry(Base):
     withheld: Mapped[int] = mapped_column(default=0)
     """Points that the daily cap swallowed."""
     reason: Mapped[str]
-    """A name in `reputation.points.PRICES`, or "reversal"."""
+    """A name in `reputation.points.PRICES`, "reversal" or "reinstatement"."""
     cause: Mapped[str] = mapped_column(unique=True)
     """What brought it about, as "vote:17:author"; each cause is paid at most once."""
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"), unique=True)

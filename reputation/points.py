@@ -42,9 +42,12 @@ PRICES: Mapping[str, Price] = MappingProxyType(
         "answer_repaired": Price(5, False, "your repair of an answer was verified"),
     }
 )
-"""Every reason an entry can have, beside "reversal"."""
+"""Every reason an entry can have, beside the two below."""
 
 REVERSAL = "reversal"
+"""The reason of an entry that takes another one back."""
+REINSTATEMENT = "reinstatement"
+"""The reason of an entry that takes a reversal back."""
 
 
 def of(reason: str) -> int:

@@ -26,10 +26,20 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+            raise SystemExit(f"The migration would leave rows that refer to nothing, so nothing was changed: {broken[:5]}")
 
 
 if context.is_offline_mode():
     raise SystemExit("These migrations look at the database they change; run them online.")
 
 with current_app.extensions["migrate"].db.engine.execution_options(writes=True).connect() as _connection:
-    run(_connection)
+    _sqlite = _connection.connection.dbapi_connection if _connection.dialect.name == "sqlite" else None
+    # SQLite alters a table by making it anew; with foreign keys on, dropping the old one would delete what points to it.
+    if _sqlite is not None:
+        _sqlite.execute("PRAGMA foreign_keys=OFF")
+    try:
+        run(_connection)
+    finally:
+        if _sqlite is not None:
+            _sqlite.execute("PRAGMA foreign_keys=ON")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -11,7 +11,7 @@ from community.models.text import Imported, Removable, Written
 
 
 class Question(Written, Removable, Imported, Base):
-    """A question. The `lead_…` and `current_until` columns are kept by `community.questions.refresh_lead`, so lists read one row."""
+    """A question. The `lead_…` and `current_until` columns are kept by `community.lead.refresh`, so that lists read one row."""
 
     __tablename__ = "questions"
     __table_args__ = (
@@ -45,10 +45,9 @@ class Question(Written, Removable, Imported, Base):
 
     accepted_answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id", use_alter=True))
     accepted_at: Mapped[datetime | None]
-    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     lead_answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id", use_alter=True))
-    """The answer a reader should see first: the accepted one while it lives, else the best living one, else the last to expire."""
+    """What a reader should see first: the accepted answer while it lives, else the best living one, else the last to expire."""
     lead_fresh_from: Mapped[datetime | None]
     lead_best_before_at: Mapped[datetime | None]
     lead_expires_at: Mapped[datetime | None]
@@ -68,6 +67,31 @@ class Question(Written, Removable, Imported, Base):
 
     related: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Ids of related questions, written by search: [{"id": 3}, …]."""
+
+
+class Acceptance(Base):
+    """ "This solved it": who said so of which answer, and when; withdrawn ones stay. At most one stands per question."""
+
+    __tablename__ = "acceptances"
+    __table_args__ = (
+        Index(
+            "uq_acceptances_question_id",
+            "question_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"))
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answers.id"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """None: known from an import only."""
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class QuestionTag(Base):

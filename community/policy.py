@@ -1,0 +1,281 @@
+"""Who may do what: one table. Verbs ask it with `require`, pages with `can`; the help page prints it.
+
+A rule takes the person (None: nobody is signed in), the thing it is about, and the moment. It says yes, or why not.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from app.accounts.models import User
+from app.errors import Forbidden, SignInNeeded
+
+VOTE_UP_AT = 1
+VOTE_DOWN_AT = 50
+COMMENT_AT = 1
+EDIT_AT = 500
+CREATE_TAG_AT = 100
+ACCEPT_FOR_ASKER_AT = 500
+CLOSE_AT = 500
+QUIET_BEFORE_ACCEPTING_FOR_ASKER = timedelta(days=7)
+
+
+class Authored(Protocol):
+    """Anything somebody wrote."""
+
+    author_id: Any
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a rule needs to know of the thing: its author, and facts that differ by action."""
+
+    author_id: int | None = None
+    asker_id: int | None = None
+    quiet_since: datetime | None = None
+    """The last activity on the question."""
+    expert: bool = False
+    """The person has standing expertise in one of its tags."""
+    has_others_answers: bool = False
+    accepted: bool = False
+    closed: bool = False
+    role: str | None = None
+    """The role of the person it is about."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Yes, or no with the reason in words."""
+
+    allowed: bool
+    reason: str = ""
+
+
+YES = Decision(True)
+Rule = Callable[[User, Subject, datetime], Decision]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One line of the table."""
+
+    words: str
+    """What it is, after "may": as the help page says it."""
+    who: str
+    """Who may, in words."""
+    rule: Rule
+    while_suspended: bool = False
+    confirmed_mail: bool = False
+
+
+def _no(reason: str) -> Decision:
+    return Decision(False, reason)
+
+
+def _anyone(_by: User, _subject: Subject, _now: datetime) -> Decision:
+    return YES
+
+
+def _reputation(needed: int, what: str) -> Rule:
+    def rule(by: User, _subject: Subject, _now: datetime) -> Decision:
+        if by.is_staff or by.reputation >= needed:
+            return YES
+        return _no(f"You need {needed} reputation to {what}; you have {by.reputation}.")
+
+    return rule
+
+
+def _not_own(rule: Rule, own: str) -> Rule:
+    def wrapped(by: User, subject: Subject, now: datetime) -> Decision:
+        return _no(own) if subject.author_id == by.id else rule(by, subject, now)
+
+    return wrapped
+
+
+def _author_or(rule: Rule) -> Rule:
+    def wrapped(by: User, subject: Subject, now: datetime) -> Decision:
+        return YES if subject.author_id == by.id else rule(by, subject, now)
+
+    return wrapped
+
+
+def _open(rule: Rule) -> Rule:
+    def wrapped(by: User, subject: Subject, now: datetime) -> Decision:
+        return _no("This question is closed, so it takes no more answers.") if subject.closed else rule(by, subject, now)
+
+    return wrapped
+
+
+def _staff(by: User, _subject: Subject, _now: datetime) -> Decision:
+    return YES if by.is_staff else _no("Only staff can do this.")
+
+
+def _moderator(by: User, _subject: Subject, _now: datetime) -> Decision:
+    return YES if by.is_moderator else _no("Only moderators can do this.")
+
+
+def _verifier(by: User, subject: Subject, _now: datetime) -> Decision:
+    if by.is_staff or subject.expert:
+        return YES
+    return _no("Only staff and experts in one of the question’s tags can verify an answer.")
+
+
+def _accept(by: User, subject: Subject, now: datetime) -> Decision:
+    if subject.asker_id == by.id:
+        return YES
+    if not (by.is_staff or by.reputation >= ACCEPT_FOR_ASKER_AT):
+        return _no("Only the person who asked can accept an answer.")
+    if subject.quiet_since is not None and now - subject.quiet_since < QUIET_BEFORE_ACCEPTING_FOR_ASKER:
+        return _no("The person who asked has seven days to accept an answer themselves; they are not over yet.")
+    return YES
+
+
+def _asker(by: User, subject: Subject, _now: datetime) -> Decision:
+    return YES if subject.asker_id == by.id else _no("Only the person who asked can say this.")
+
+
+def _withdraw_acceptance(by: User, subject: Subject, _now: datetime) -> Decision:
+    if subject.asker_id == by.id or by.is_moderator:
+        return YES
+    return _no("Only the person who asked can withdraw the acceptance.")
+
+
+def _archive(by: User, subject: Subject, _now: datetime) -> Decision:
+    if by.is_moderator or subject.author_id == by.id:
+        return YES
+    return _no("Only the author and moderators can archive an answer.")
+
+
+def _remove_own(by: User, subject: Subject, _now: datetime) -> Decision:
+    if by.is_moderator:
+        return YES
+    if subject.author_id != by.id:
+        return _no("Only the author and moderators can remove this.")
+    if subject.accepted:
+        return _no("It is accepted, so others rely on it; ask a moderator to remove it.")
+    if subject.has_others_answers:
+        return _no("Others have answered it, so it is theirs too; ask a moderator to remove it.")
+    return YES
+
+
+def _suspend(by: User, subject: Subject, _now: datetime) -> Decision:
+    if not by.is_moderator:
+        return _no("Only moderators can suspend an account.")
+    if subject.author_id == by.id:
+        return _no("You cannot suspend yourself.")
+    if subject.role in ("moderator", "admin") and not by.is_admin:
+        return _no("Only an admin can suspend a moderator or an admin.")
+    return YES
+
+
+def _admin(by: User, _subject: Subject, _now: datetime) -> Decision:
+    return YES if by.is_admin else _no("Only admins can do this.")
+
+
+RULES: Mapping[str, Action] = MappingProxyType(
+    {
+        "ask": Action("ask a question", "everybody signed in", _anyone),
+        "answer": Action("answer an open question", "everybody signed in", _open(_anyone)),
+        "comment": Action("comment", "everybody signed in", _author_or(_reputation(COMMENT_AT, "comment"))),
+        "edit": Action(
+            "edit a question or an answer",
+            f"its author, staff, and people with {EDIT_AT} reputation",
+            _author_or(_reputation(EDIT_AT, "edit what others wrote")),
+        ),
+        "edit_comment": Action("edit a comment", "its author, and moderators", _author_or(_moderator)),
+        "vote_up": Action(
+            "vote up",
+            "everybody signed in with a confirmed mail address, not on their own",
+            _not_own(_reputation(VOTE_UP_AT, "vote"), "You cannot vote on what you wrote yourself."),
+            confirmed_mail=True,
+        ),
+        "vote_down": Action(
+            "vote down",
+            f"people with {VOTE_DOWN_AT} reputation, not on their own",
+            _not_own(_reputation(VOTE_DOWN_AT, "vote down"), "You cannot vote on what you wrote yourself."),
+            confirmed_mail=True,
+        ),
+        "withdraw_vote": Action("withdraw a vote", "who cast it", _anyone),
+        "accept": Action(
+            "accept an answer",
+            f"who asked; after seven quiet days also staff and people with {ACCEPT_FOR_ASKER_AT} reputation",
+            _accept,
+        ),
+        "withdraw_acceptance": Action("withdraw an acceptance", "who asked, and moderators", _withdraw_acceptance),
+        "rate_effort": Action("say how easy it was", "who asked", _asker),
+        "me_too": Action(
+            "say “I have this too”", "everybody signed in, except who asked", _not_own(_anyone, "It is your question.")
+        ),
+        "follow": Action("follow a question", "everybody signed in", _anyone, while_suspended=True),
+        "signal": Action(
+            "say whether an answer works",
+            "everybody, signed in or not, except its author",
+            _not_own(_anyone, "It is your own answer, so your word on it cannot count."),
+        ),
+        "verify": Action(
+            "verify an answer",
+            "staff and experts in one of its tags, never its author",
+            _not_own(_verifier, "You wrote this answer, so somebody else has to check it."),
+            confirmed_mail=True,
+        ),
+        "review": Action("see the review queue", "staff and experts", _verifier),
+        "supersede": Action(
+            "archive an answer in favour of another", "its author, verifiers and moderators", _author_or(_verifier)
+        ),
+        "archive": Action("archive an answer", "its author, and moderators", _archive),
+        "restore_answer": Action("bring back an archived answer", "moderators", _moderator),
+        "official": Action("answer for the company", "staff", _staff),
+        "acknowledge": Action("acknowledge a question", "staff", _staff),
+        "create_tag": Action(
+            "make a new tag",
+            f"staff, and people with {CREATE_TAG_AT} reputation",
+            _reputation(CREATE_TAG_AT, "make a new tag"),
+        ),
+        "remove": Action(
+            "remove a post",
+            "its author while nobody relies on it, and moderators",
+            _remove_own,
+        ),
+        "restore": Action("restore a removed post", "moderators", _moderator),
+        "see_removed": Action("see removed posts", "moderators", _moderator),
+        "close": Action(
+            "close and reopen a question",
+            f"staff, and people with {CLOSE_AT} reputation",
+            _reputation(CLOSE_AT, "close a question"),
+        ),
+        "moderate": Action("see the moderators’ pages", "moderators", _moderator),
+        "suspend": Action("suspend an account", "moderators; a moderator’s own account only admins", _suspend),
+        "set_policy": Action("change how long answers under a tag stay current", "moderators", _moderator),
+        "grant_expertise": Action("make somebody an expert in a tag", "moderators", _moderator),
+        "set_role": Action("change a person’s role", "admins", _admin),
+    }
+)
+"""The table: action → who may."""
+
+
+def decide(by: User | None, action: str, subject: Subject | None, now: datetime) -> Decision:
+    """Whether `by` may do `action`, and if not why. KeyError for an action that is not in the table."""
+    line = RULES[action]
+    if by is None:
+        return YES if action == "signal" else _no("Sign in first.")
+    if by.is_suspended(now) and not line.while_suspended:
+        until = f"{by.suspended_until:%-d %B %Y}" if by.suspended_until else ""
+        return _no(f"Your account is suspended until {until}: {by.suspended_reason}")
+    if line.confirmed_mail and by.email_confirmed_at is None:
+        return _no("Confirm your mail address first: the link is in the mail we sent you, and in your settings.")
+    return line.rule(by, subject or Subject(), now)
+
+
+def can(by: User | None, action: str, subject: Subject | None, now: datetime) -> bool:
+    """Whether `by` may do `action`; for pages."""
+    return decide(by, action, subject, now).allowed
+
+
+def require(by: User | None, action: str, subject: Subject | None, now: datetime) -> None:
+    """Pass, or raise SignInNeeded or Forbidden with the reason."""
+    decision = decide(by, action, subject, now)
+    if decision.allowed:
+        return
+    raise SignInNeeded(decision.reason) if by is None else Forbidden(decision.reason)
