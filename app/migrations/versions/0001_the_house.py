@@ -88,7 +88,7 @@ def upgrade() -> None:
         sa.Column("suspended_reason", sa.Text(), nullable=True),
         sa.Column("unread_count", sa.Integer(), nullable=False),
         sa.Column("origin_url", sa.Text(), nullable=True),
-        sa.Column("mail_notices", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("mail_notices", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.CheckConstraint("role IN ('customer', 'staff', 'moderator', 'admin')", name=op.f("ck_users_role")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
