@@ -1,0 +1,30 @@
+// The review queue by keyboard: 1 to 5 decide, Escape leaves a field. The keys can be switched off, and stay so.
+const store = "review-keys";
+
+function typing(element) {
+  return element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+}
+
+export function start(form) {
+  const label = document.createElement("label");
+  label.className = "ck keys";
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.checked = localStorage.getItem(store) !== "off";
+  box.addEventListener("change", () => localStorage.setItem(store, box.checked ? "on" : "off"));
+  label.append(box, "Keys 1 to 5 decide");
+  form.append(label);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && typing(event.target)) event.target.blur();
+    if (!box.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
+    const button = form.querySelectorAll("button[name=outcome]")[Number(event.key) - 1];
+    if (!button) return;
+    event.preventDefault();
+    const repair = form.elements.body;
+    if (button.value === "repaired" && repair && repair.value === repair.defaultValue) {
+      repair.closest("details").open = true;
+      repair.focus();
+    } else button.click();
+  });
+}
