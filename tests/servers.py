@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import psutil
 import psycopg
@@ -171,7 +171,7 @@ class PostgreSQL(Server):
 
     def answers(self) -> bool:
         try:
-            psycopg.connect(self._conninfo("postgres"), connect_timeout=2).close()
+            self.connect("postgres").close()
         except psycopg.OperationalError:
             return False
         return True
@@ -180,22 +180,21 @@ class PostgreSQL(Server):
         """The address of a database, as DATABASE_URL takes it."""
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
+    def connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """A plain connection, outside of transactions."""
+        conninfo = f"host={self.folder} user=postgres dbname={database}"
+        return psycopg.connect(conninfo, autocommit=True, connect_timeout=5)
+
     def create_database(self, name: str, template: str = "template0") -> str:
         """Make a database, as a copy of `template`, which nobody may be connected to; returns its address."""
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        with self.connect("postgres") as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'.encode())
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
         """Remove a database and throw out whoever is still connected; none is fine too."""
-        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-    def execute(self, statement: str, database: str = "postgres") -> None:
-        """Run one statement outside of a transaction."""
-        with psycopg.connect(self._conninfo(database), autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-    def _conninfo(self, database: str) -> str:
-        return f"host={self.folder} user=postgres dbname={database}"
+        with self.connect("postgres") as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
     def _initialise(self) -> None:
         command = [
@@ -259,6 +258,11 @@ class Redis(Server):
     def url(self) -> str:
         """Its address, as REDIS_URL takes it."""
         return f"unix://{self.folder}/redis.sock"
+
+    def empty(self) -> None:
+        """Remove everything it holds."""
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
 
 
 def _package(module: str, distribution: str) -> Path:

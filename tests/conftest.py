@@ -1,0 +1,181 @@
+"""What tests are given. A test that takes `app`, `client` or `session` runs twice: on SQLite and on PostgreSQL."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app import clock as product_clock
+from app import outbox
+from app.config import Settings
+from app.db import db
+from app.factory import create_app
+from tests import people as everybody
+from tests.clock import Clock
+from tests.databases import PostgresDatabase, SQLiteTemplate, settings_for
+from tests.people import People
+from tests.servers import PostgreSQL, Redis, ServerMissing
+
+SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+def missing(what: str) -> NoReturn:
+    """Skip, and say what this machine lacks; where REQUIRE_SERVERS is set, as in `.ci/run`, fail instead."""
+    if os.environ.get("REQUIRE_SERVERS"):
+        pytest.fail(f"REQUIRE_SERVERS is set and {what}", pytrace=False)
+    pytest.skip(what)
+
+
+# --- time ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment all stories happen at."""
+    return datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The product's clock, standing at `now`; `clock.forward(days=90)` moves it."""
+    standing = Clock(now)
+    monkeypatch.setattr(product_clock, "utcnow", standing.utcnow)
+    return standing
+
+
+# --- servers ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server for this test process."""
+    try:
+        server = PostgreSQL()
+    except ServerMissing as error:
+        missing(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A Redis server for this test process."""
+    try:
+        server = Redis()
+    except ServerMissing as error:
+        missing(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """The address of an emptied Redis, good for other processes too."""
+    redis_server.empty()
+    return redis_server.url
+
+
+# --- databases ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SQLiteTemplate:
+    return SQLiteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def _postgres_database(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> PostgresDatabase:
+    return PostgresDatabase(postgresql, tmp_path_factory.mktemp("postgresql"))
+
+
+@pytest.fixture
+def sqlite_url(_sqlite_template: SQLiteTemplate, tmp_path: Path) -> str:
+    """The address of an empty, migrated SQLite file."""
+    return _sqlite_template.copy_to(tmp_path)
+
+
+@pytest.fixture
+def postgres_url(_postgres_database: PostgresDatabase) -> str:
+    """The address of an empty, migrated PostgreSQL database."""
+    return _postgres_database.emptied()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The address of an empty, migrated database, of one kind and then of the other.
+
+    A test for one kind says `@pytest.mark.parametrize("database", ["postgresql"], indirect=True)`.
+    """
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+# --- the product --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    """Settings of this test; replace some with `dataclasses.replace` in a fixture of the same name."""
+    return settings_for(database, tmp_path / "data")
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The product on this test's database."""
+    made = create_app(settings)
+    yield made
+    outbox.on_ring(None)
+    with made.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The session the verbs use, in an application context that lasts as long as the test."""
+    with app.app_context():
+        yield db.session()
+        db.session.rollback()
+
+
+@pytest.fixture
+def client(app: Flask, clock: Clock) -> FlaskClient:
+    """A browser that nobody has signed in with. The product's clock stands at `now`; `people.sign_in` signs somebody in."""
+    browser = app.test_client()
+    browser.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return browser
+
+
+@pytest.fixture
+def people(session: Session, now: datetime) -> People:
+    """Marta, Jonas, Ana, Mo and Ada, in the database."""
+    return everybody.settle(session, now)
+
+
+# --- real data ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def stackexchange_dump() -> Path:
+    """The folder of a real Stack Exchange dump; skipped visibly where it is not at hand."""
+    return _shared("ai.stackexchange.com")
+
+
+@pytest.fixture(scope="session")
+def stackfaq() -> Path:
+    """The folder of the StackFAQ collection; skipped visibly where it is not at hand."""
+    return _shared("stackfaq")
+
+
+def _shared(name: str) -> Path:
+    folder = SHARED_DATA / name
+    if not folder.is_dir():
+        pytest.skip(f"../shared/data/{name} is not at hand")
+    return folder
