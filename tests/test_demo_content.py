@@ -137,7 +137,7 @@ def test_the_odd_shapes_are_there(content: DemoContent) -> None:
     closed = [event for event in content.events if isinstance(event, Close)]
     assert sorted(event.duplicate_of is not None for event in closed) == [False, True]
     assert max(Counter((event.question, event.on) for event in content.events if isinstance(event, Edit)).values()) >= 3
-    assert max(len(question.title) for question in content.questions) > 200
+    assert max(len(question.title) for question in content.questions) > 180
     assert max(len(person.name) for person in content.people) > 40
     texts = [event.body or "" for event in content.events if isinstance(event, Answer | Comment | Verify)]
     assert any(len(line) > 200 for text in texts for line in text.splitlines() if "&&" in line)
