@@ -34,6 +34,7 @@ class Event(StrEnum):
     GRACE_ENDED = "grace_ended"
     VERIFIED = "verified"
     REPAIRED = "repaired"
+    REPAIR_PROPOSED = "repair_proposed"
     FOUND_WRONG = "found_wrong"
     ARCHIVED = "archived"
     SUPERSEDED = "superseded"
@@ -57,6 +58,8 @@ MOVES: dict[tuple[State | None, Event], State] = {
     (State.EXPIRED, Event.ACCEPTED): State.DUE,
     **{(state, Event.VERIFIED): State.FRESH for state in _LIVING},
     **{(state, Event.REPAIRED): State.FRESH for state in _LIVING},
+    # Where the tags ask for more than one verifier, a repair waits for the next one to agree.
+    **{(state, Event.REPAIR_PROPOSED): State.DUE for state in _LIVING},
     **{(state, Event.FOUND_WRONG): State.EXPIRED for state in _LIVING},
     **{(state, Event.ARCHIVED): State.ARCHIVED for state in _LIVING},
     **{(state, Event.SUPERSEDED): State.ARCHIVED for state in (*_LIVING, State.ARCHIVED)},

@@ -1,0 +1,100 @@
+"""Acceptance: the asker (or somebody for them, after a wait) says "this solved it"."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.db import transaction
+from app.errors import Conflict, NotFound
+from app.outbox import emit
+from community import lead, policy, reach
+from community.freshness import finds, life
+from community.lifecycle import Event, State
+from community.models import Acceptance, Answer, Question
+from reputation import ledger
+from reputation.ledger import Posting
+
+
+def accept(answer_id: int, *, instead_of: int | None = None, by: User, now: datetime) -> None:
+    """Accept an answer. Pays its author and who accepts (nothing for one's own), and moves its best-before date.
+
+    Accepting what is accepted already changes nothing. Where another answer is accepted, Conflict, unless `instead_of` names it:
+    then the acceptance moves. Of several at once exactly one succeeds. An archived answer cannot be accepted.
+    """
+    with transaction() as session:
+        answer, question = reach.answer(session, answer_id)
+        policy.require(by, "accept", reach.subject_of(answer, question), now)
+        if question.accepted_answer_id == answer_id:
+            return
+        if life.catch_up(session, answer, now) == State.ARCHIVED:
+            raise Conflict("This answer is archived, so it cannot be accepted.")
+        if question.accepted_answer_id is not None and question.accepted_answer_id == instead_of:
+            _withdraw(session, question, by, now)
+        moved = session.execute(
+            update(Question)
+            .where(Question.id == question.id, Question.accepted_answer_id.is_(None))
+            .values(accepted_answer_id=answer_id, accepted_at=now)
+            .returning(Question.id)
+        ).first()
+        if moved is None:
+            raise Conflict("Another answer has just been accepted. Look at the page again before you change it.")
+        acceptance = Acceptance(question_id=question.id, answer_id=answer_id, by_id=by.id, at=now)
+        session.add(acceptance)
+        session.flush()
+        _pay(session, acceptance, answer, question, by, now)
+        life.move(session, answer, Event.ACCEPTED, by.id, f"accepted by {by.name}", now)
+        life.vouch(answer, question, now)
+        if answer.state == State.DUE:
+            # It had expired: readable again, but past its date until somebody checks it.
+            answer.best_before_at = now
+        question.activity_at = max(question.activity_at, now)
+        lead.refresh(session, question, now)
+        emit(session, "answer.accepted", now, answer_id=answer_id, by_id=by.id, acceptance_id=acceptance.id)
+        reach.changed(session, question, now)
+
+
+def withdraw(answer_id: int, *, by: User, now: datetime) -> None:
+    """Take the acceptance back; what it paid is reversed. The best-before date stays: it tells when it was last vouched for.
+
+    Raises NotFound when the answer is not accepted.
+    """
+    with transaction() as session:
+        answer, question = reach.answer(session, answer_id)
+        policy.require(by, "withdraw_acceptance", reach.subject_of(answer, question), now)
+        if question.accepted_answer_id != answer_id:
+            raise NotFound("This answer is not accepted.")
+        _withdraw(session, question, by, now)
+        lead.refresh(session, question, now)
+        reach.changed(session, question, now)
+
+
+def _withdraw(session: Session, question: Question, by: User, now: datetime) -> None:
+    standing = session.scalars(
+        select(Acceptance).where(Acceptance.question_id == question.id, Acceptance.withdrawn_at.is_(None))
+    ).one()
+    standing.withdrawn_at, standing.withdrawn_by_id = now, by.id
+    question.accepted_answer_id = question.accepted_at = None
+    session.flush()
+    ledger.reverse(session, causes(standing.id), by.id, now)
+
+
+def causes(acceptance_id: int) -> tuple[str, str]:
+    """What the ledger knows an acceptance by: the author's entry and the accepter's."""
+    return f"acceptance:{acceptance_id}:author", f"acceptance:{acceptance_id}:accepter"
+
+
+def _pay(session: Session, acceptance: Acceptance, answer: Answer, question: Question, by: User, now: datetime) -> None:
+    postings = []
+    author, accepter = causes(acceptance.id)
+    about = {"actor_id": by.id, "question_id": question.id, "answer_id": answer.id}
+    if answer.author_id not in (question.author_id, by.id):
+        postings.append(Posting(answer.author_id, "answer_accepted", author, **about))
+        if by.id == question.author_id:
+            postings.append(Posting(by.id, "accepting", accepter, **about))
+    postings += finds.confirmed_by(session, answer, by)
+    ledger.post(session, postings, now)
+
+
+__all__ = ["accept", "causes", "withdraw"]

@@ -1,0 +1,88 @@
+"""Moving an answer from state to state: the only writer of its state, its deadlines and its transitions."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from community import lifecycle
+from community.lifecycle import Event, State, WrongMove
+from community.models import Answer, Question, Transition
+
+WORDS = {
+    Event.BEST_BEFORE_REACHED: "its best-before date was reached and nobody has checked it since",
+    Event.GRACE_ENDED: "nobody vouched for it within the grace period",
+}
+"""Why the clock moved it, for a reader."""
+
+
+def begin(session: Session, answer: Answer, question: Question, now: datetime) -> None:
+    """The first state of an answer that is being posted."""
+    answer.state = lifecycle.move(None, Event.POSTED)
+    answer.state_reason = "posted"
+    vouch(answer, question, now)
+    session.add(answer)
+    session.flush()
+    _record(session, answer, None, Event.POSTED, answer.author_id, "posted", "", now)
+
+
+def vouch(answer: Answer, question: Question, now: datetime) -> None:
+    """Give the answer new deadlines from `now`, by its question's policy."""
+    dates = lifecycle.deadlines(now, question.interval_days, question.grace_days)
+    answer.fresh_from, answer.best_before_at, answer.expires_at = now, dates.best_before, dates.expires
+
+
+def catch_up(session: Session, answer: Answer, now: datetime) -> State:
+    """Write down what the clock has done to the answer by `now`, each step with its own moment; returns its state."""
+    if answer.state == State.FRESH and now >= answer.best_before_at:
+        _step(session, answer, Event.BEST_BEFORE_REACHED, None, WORDS[Event.BEST_BEFORE_REACHED], "", answer.best_before_at)
+    if answer.state == State.DUE and now >= answer.expires_at:
+        _step(session, answer, Event.GRACE_ENDED, None, WORDS[Event.GRACE_ENDED], "", answer.expires_at)
+    return State(answer.state)
+
+
+def move(
+    session: Session,
+    answer: Answer,
+    event: Event,
+    actor_id: int,
+    reason: str,
+    now: datetime,
+    release: str = "",
+) -> None:
+    """Let `event` happen to the answer, after whatever the clock did to it before. Raises WrongMove when it cannot."""
+    catch_up(session, answer, now)
+    _step(session, answer, event, actor_id, reason, release, now)
+
+
+def _step(session: Session, answer: Answer, event: Event, actor_id: int | None, reason: str, release: str, at: datetime) -> None:
+    before = State(answer.state)
+    answer.state = lifecycle.move(before, event)
+    answer.state_reason = reason
+    _record(session, answer, before, event, actor_id, reason, release, at)
+
+
+def _record(
+    session: Session,
+    answer: Answer,
+    before: State | None,
+    event: Event,
+    actor_id: int | None,
+    reason: str,
+    release: str,
+    at: datetime,
+) -> None:
+    session.add(
+        Transition(
+            answer_id=answer.id,
+            from_state=before,
+            to_state=answer.state,
+            event=event,
+            actor_id=actor_id,
+            reason=reason,
+            release=release,
+            at=at,
+        )
+    )
+
+
+__all__ = ["WORDS", "WrongMove", "begin", "catch_up", "move", "vouch"]

@@ -1,0 +1,72 @@
+"""The review queue: what verifiers should check next, most read first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from community.models import Answer, Expertise, Question, QuestionTag, Verification
+
+
+def waiting(by: User, now: datetime) -> Select[int]:
+    """Ids of the answers this person should check, in order: their expert tags first, then by the views that rest on them.
+
+    In it: what is past its best-before date, and fresh answers that readers say no longer work or asked to have checked. Not in
+    it: one's own, what one has judged in this round, archived and removed ones, closed questions; and for experts who are not
+    staff, everything outside their tags.
+    """
+    mine = exists().where(
+        Expertise.user_id == by.id,
+        Expertise.expires_at > now,
+        Expertise.tag_id == QuestionTag.tag_id,
+        QuestionTag.question_id == Question.id,
+    )
+    judged = exists().where(
+        Verification.answer_id == Answer.id, Verification.verifier_id == by.id, Verification.round == Answer.round
+    )
+    query = (
+        select(Answer.id)
+        .join(Question, Question.id == Answer.question_id)
+        .where(
+            needs_check(now),
+            Question.removed_at.is_(None),
+            Question.closed_at.is_(None),
+            Answer.author_id != by.id,
+            ~judged,
+        )
+        .order_by(
+            case((mine, 0), else_=1),
+            case((Answer.expires_at > now, 0), else_=1),
+            Question.views.desc(),
+            Answer.id,
+        )
+    )
+    return query if by.is_staff else query.where(mine)
+
+
+def needs_check(now: datetime) -> ColumnElement[bool]:
+    """What makes an answer worth a check: its date is over, or readers doubt it."""
+    doubted = or_(Answer.broken_count > 0, Answer.check_count > 0)
+    return and_(Answer.removed_at.is_(None), Answer.archived_at.is_(None), or_(Answer.best_before_at <= now, doubted))
+
+
+def next_ids(session: Session, by: User, now: datetime, limit: int, skip: Sequence[int] = ()) -> list[int]:
+    """The first of the queue, without those the person has skipped just now."""
+    query = waiting(by, now)
+    if skip:
+        query = query.where(Answer.id.not_in(skip))
+    return list(session.scalars(query.limit(limit)))
+
+
+def length(session: Session, by: User, now: datetime) -> int:
+    """How many answers wait for this person."""
+    return session.execute(select(func.count()).select_from(waiting(by, now).order_by(None).subquery())).scalar_one()
+
+
+def is_reviewer(session: Session, by: User, now: datetime) -> bool:
+    """Whether there is a queue for this person at all: staff, and experts in any tag."""
+    if by.is_staff:
+        return True
+    return bool(session.execute(select(exists().where(Expertise.user_id == by.id, Expertise.expires_at > now))).scalar())

@@ -1,0 +1,37 @@
+"""What lists need to know of a question's answers, kept in the question's own row."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from community.lifecycle import State, state_at
+from community.models import Answer, Question
+
+_RANK = {State.FRESH: 0, State.DUE: 1, State.EXPIRED: 2, State.ARCHIVED: 3}
+
+
+def refresh(session: Session, question: Question, now: datetime) -> None:
+    """Compute the question's `answer_count`, `lead_…` and `current_until` from its answers.
+
+    The lead is the accepted answer while it is current; else the one in the best state, official before others, then by votes,
+    then the older. Called at the end of every verb that changes an answer, with the question's row held.
+    """
+    session.flush()
+    answers = session.scalars(
+        select(Answer).where(Answer.question_id == question.id, Answer.removed_at.is_(None)).order_by(Answer.id)
+    ).all()
+    question.answer_count = len(answers)
+    living = [answer for answer in answers if answer.archived_at is None]
+    question.current_until = max((answer.expires_at for answer in living), default=None)
+
+    def rank(answer: Answer) -> tuple[bool, int, bool, int, int]:
+        state = state_at(answer.best_before_at, answer.expires_at, answer.archived_at, now)
+        pinned = answer.id == question.accepted_answer_id and state in (State.FRESH, State.DUE)
+        return (not pinned, _RANK[state], not answer.official, -answer.score, answer.id)
+
+    lead = min(living, key=rank, default=None)
+    question.lead_answer_id = lead.id if lead else None
+    question.lead_fresh_from = lead.fresh_from if lead else None
+    question.lead_best_before_at = lead.best_before_at if lead else None
+    question.lead_expires_at = lead.expires_at if lead else None

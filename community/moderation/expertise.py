@@ -1,0 +1,41 @@
+"""Trusting a person to verify under a tag, for a time."""
+
+from datetime import datetime, timedelta
+
+from app.accounts.models import User
+from app.db import transaction
+from app.errors import NotFound
+from app.pages import person_key, touch
+from community import policy
+from community.models import Expertise, Tag
+from community.moderation import audit
+
+LASTS = timedelta(days=180)
+"""How long an appointment holds; it is renewed by appointing again."""
+
+
+def grant(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
+    """Make a person an expert in a tag, from now for 180 days; again: renewed."""
+    with transaction() as session:
+        policy.require(by, "grant_expertise", None, now)
+        if session.get(User, user_id) is None or session.get(Tag, tag_id) is None:
+            raise NotFound("There is no such person or tag.")
+        held = session.get(Expertise, (user_id, tag_id), with_for_update=True)
+        if held is None:
+            held = Expertise(user_id=user_id, tag_id=tag_id)
+            session.add(held)
+        held.granted_by_id, held.granted_at, held.expires_at = by.id, now, now + LASTS
+        audit.record(session, by, "expertise.granted", now, user_id=user_id, tag_id=tag_id)
+        touch(session, person_key(user_id))
+
+
+def revoke(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
+    """End it now. Raises NotFound when there is none."""
+    with transaction() as session:
+        policy.require(by, "grant_expertise", None, now)
+        held = session.get(Expertise, (user_id, tag_id), with_for_update=True)
+        if held is None:
+            raise NotFound("This person is not an expert in this tag.")
+        session.delete(held)
+        audit.record(session, by, "expertise.revoked", now, user_id=user_id, tag_id=tag_id)
+        touch(session, person_key(user_id))

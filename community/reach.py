@@ -1,0 +1,84 @@
+"""How verbs get at what they are about: held for the length of the transaction, or a clear refusal."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.errors import Gone, NotFound
+from app.outbox import emit
+from app.pages import FRONT, question_key, touch
+from community.models import Answer, Comment, Expertise, Question, QuestionTag
+from community.policy import Subject
+
+
+def question(session: Session, question_id: int, *, removed: bool = False) -> Question:
+    """The question, its row held until the transaction ends. Every verb that changes a question or anything under it begins here,
+    so whatever happens to one question happens one after the other. Raises NotFound, or Gone when it is removed."""
+    found = session.scalars(
+        select(Question).where(Question.id == question_id).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such question.")
+    if found.removed_at is not None and not removed:
+        raise Gone("This question has been removed.")
+    return found
+
+
+def answer(session: Session, answer_id: int, *, removed: bool = False) -> tuple[Answer, Question]:
+    """The answer and its question, the question's row held. Raises NotFound, or Gone when either is removed."""
+    question_id = session.execute(select(Answer.question_id).where(Answer.id == answer_id)).scalar_one_or_none()
+    if question_id is None:
+        raise NotFound("There is no such answer.")
+    held = question(session, question_id, removed=removed)
+    found = session.scalars(select(Answer).where(Answer.id == answer_id).execution_options(populate_existing=True)).one()
+    if found.removed_at is not None and not removed:
+        raise Gone("This answer has been removed.")
+    return found, held
+
+
+def comment(session: Session, comment_id: int, *, removed: bool = False) -> tuple[Comment, Question]:
+    """The comment and the question it is under, the question's row held. Raises NotFound, or Gone when it is removed."""
+    question_id = session.execute(select(Comment.question_id).where(Comment.id == comment_id)).scalar_one_or_none()
+    if question_id is None:
+        raise NotFound("There is no such comment.")
+    held = question(session, question_id, removed=removed)
+    found = session.scalars(select(Comment).where(Comment.id == comment_id).execution_options(populate_existing=True)).one()
+    if found.removed_at is not None and not removed:
+        raise Gone("This comment has been removed.")
+    return found, held
+
+
+def is_expert(session: Session, user: User, question_id: int, now: datetime) -> bool:
+    """Whether the person has standing expertise in one of the question's tags."""
+    return bool(
+        session.execute(
+            select(
+                exists()
+                .where(Expertise.user_id == user.id, Expertise.expires_at > now)
+                .where(Expertise.tag_id == QuestionTag.tag_id, QuestionTag.question_id == question_id)
+            )
+        ).scalar()
+    )
+
+
+def subject_of(post: Question | Answer | Comment, question: Question, **more: Any) -> Subject:  # noqa: ANN401 - Subject's fields
+    """What the policy needs to know of a post."""
+    return Subject(
+        author_id=post.author_id,
+        asker_id=question.author_id,
+        quiet_since=question.activity_at,
+        closed=question.closed_at is not None,
+        **more,
+    )
+
+
+def changed(session: Session, question: Question, now: datetime, *, lists: bool = True) -> None:
+    """Say that what the question's page shows has changed: stored pages are made anew and search hears of it.
+
+    `lists`: whether what lists show of it has changed too.
+    """
+    touch(session, question_key(question.id), *((FRONT,) if lists else ()))
+    emit(session, "question.changed", now, question_id=question.id)
