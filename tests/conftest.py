@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app import clock as product_clock
-from app import outbox
 from app.config import Settings
 from app.db import db
 from app.factory import create_app
@@ -130,7 +129,6 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The product on this test's database."""
     made = create_app(settings)
     yield made
-    outbox.on_ring(None)
     with made.app_context():
         db.session.remove()
         for engine in db.engines.values():

@@ -52,6 +52,10 @@ class Server:
         """What to run, in the foreground."""
         raise NotImplementedError
 
+    def environment(self) -> dict[str, str]:
+        """What to tell it beside the environment of the tests."""
+        return {}
+
     def answers(self) -> bool:
         """Whether it can be talked to by now."""
         raise NotImplementedError
@@ -66,6 +70,7 @@ class Server:
         (self.folder / "pid").unlink(missing_ok=True)
         job = warden.Job(
             command=self.command(),
+            environment=self.environment(),
             folder=str(self.folder),
             user_id=self._user_id,
             stop_signal=self.stop_signal,
@@ -78,7 +83,7 @@ class Server:
         _running.append(self)
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
-            if time.monotonic() > deadline or self._warden.poll() is not None:
+            if time.monotonic() > deadline or self._ended():
                 log = (self.folder / "log").read_text(errors="replace")[-2000:]
                 self.close()
                 raise RuntimeError(f"{self.name} did not start:\n{log}")
@@ -101,6 +106,12 @@ class Server:
         """Stop it and remove its files. May be called twice."""
         self._let_go(keep=False)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _ended(self) -> bool:
+        """Whether it has been started and is no more; its warden keeps it as a zombie until it is let go."""
+        if not (self.folder / "pid").exists():
+            return self._warden is not None and self._warden.poll() is not None
+        return not psutil.pid_exists(self.pid) or psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE
 
     def _let_go(self, *, keep: bool) -> None:
         if self._warden is None or self._lifeline is None:

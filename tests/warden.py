@@ -24,6 +24,8 @@ class Job(TypedDict):
     """What to run, where, and as whom."""
 
     command: list[str]
+    environment: dict[str, str]
+    """Beside the warden's own."""
     folder: str
     """Gets the server's process id as `pid` and its output as `log`; removed at the end."""
     user_id: int | None
@@ -40,6 +42,7 @@ def main(job: Job) -> None:
             stdout=log,
             stderr=log,
             cwd=folder,
+            env={**os.environ, **job["environment"]},
             user=job["user_id"],
             group=job["user_id"],
             extra_groups=None if job["user_id"] is None else [],

@@ -1,0 +1,1 @@
+"""The product in Chromium: what a person sees and presses."""

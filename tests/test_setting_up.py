@@ -1,0 +1,72 @@
+"""A stranger's machine: what `make` says when something is missing, and the lists of packages it installs."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.source import ROOT
+
+STAND_IN = """#!/bin/sh
+case "$2" in
+    *platform*) echo {version} ;;
+    *version_info*) exit {too_old} ;;
+    *) exit 1 ;;
+esac
+"""
+"""A Python that tells its version, whether it is too old, and has no module at all."""
+
+
+def set_up(folder: Path, *, version: str, too_old: bool) -> "subprocess.CompletedProcess[str]":
+    """`.ci/environment` in an empty checkout on a machine with one Python."""
+    shutil.copytree(ROOT / ".ci", folder / ".ci")
+    python = folder / "python"
+    python.write_text(STAND_IN.format(version=version, too_old=int(too_old)))
+    python.chmod(0o755)
+    return subprocess.run(
+        [folder / ".ci" / "environment", "requirements.txt"],
+        env={"PATH": "/usr/bin:/bin", "PYTHON": str(python)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_old_python_gives_one_line(tmp_path: Path) -> None:
+    done = set_up(tmp_path, version="3.9.2", too_old=True)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert re.match(r"Bestbefore needs Python 3\.11 or newer \(\S+/python is 3\.9\.2\)\. Install one, or name it: ", done.stderr)
+
+
+def test_a_python_without_venv_gives_one_line(tmp_path: Path) -> None:
+    done = set_up(tmp_path, version="3.12.1", too_old=False)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "its venv module is missing. On Debian and Ubuntu: apt install python3-venv" in done.stderr
+
+
+def test_a_named_chromium_that_does_not_run_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [ROOT / ".ci" / "chromium"],
+        env={"PATH": "/usr/bin:/bin", "CHROMIUM": str(tmp_path / "none")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == f"CHROMIUM is {tmp_path}/none, which does not run.\n"
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_packages_are_pinned_and_come_from_nowhere_in_particular(name: str) -> None:
+    """No address of an index and no path of a machine, one exact version each, and everything asked for is there."""
+    lines = [line for line in (ROOT / f"{name}.txt").read_text().splitlines() if line and not line.startswith("#")]
+    assert [line for line in lines if not re.match(r"[a-z0-9][a-z0-9-]*==[0-9][\w.]*( ; [^#]+)? +# via ", line)] == []
+    pinned = {line.partition("==")[0] for line in lines}
+    asked = re.findall(r"^([a-z0-9-]+)", (ROOT / f"{name}.in").read_text(), re.MULTILINE)
+    assert [package for package in asked if package not in pinned and package != "-c"] == []
