@@ -1,6 +1,7 @@
 """The house's conventions, held by reading its source: who may import whom, who may ask what."""
 
 import ast
+import graphlib
 import sys
 from collections.abc import Iterator
 
@@ -90,6 +91,17 @@ def test_imports_go_down_only() -> None:
                     yield f"{module.at(item.node)}: {module.name} is below {item.target} and may not know it"
 
     found(offences())
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    graph = {
+        module.name: {item.target for item in module.imports if item.target in modules() and item.target != module.name}
+        for module in modules().values()
+    }
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" ← ".join(error.args[1]), pytrace=False)
 
 
 def test_the_app_package_is_a_docstring() -> None:
