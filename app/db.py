@@ -83,6 +83,11 @@ def prepare_engine(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
+READ_ISOLATION = "REPEATABLE READ"
+"""PostgreSQL's isolation for what only reads: a page and the versions it is stored under are of one moment. (On SQLite every
+transaction is.) A verb reads committed rows instead, since it waits for a row and then has to see what became of it."""
+_WRITER = {"writes": True}
+
 _OPEN = "bestbefore_transaction"
 _BEFORE = "bestbefore_before_commit"
 _AFTER = "bestbefore_after_commit"
@@ -106,7 +111,8 @@ def transaction() -> Iterator[Session]:
     session.info[_OPEN] = True
     session.info[_BEFORE], session.info[_AFTER] = {}, {}
     try:
-        session.connection(execution_options={"writes": True})
+        on_sqlite = session.get_bind().dialect.name == "sqlite"
+        session.connection(execution_options=_WRITER if on_sqlite else {**_WRITER, "isolation_level": "READ COMMITTED"})
         yield session
         session.flush()
         for act in list(session.info[_BEFORE].values()):

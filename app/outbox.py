@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import JSON, Index, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -65,19 +66,16 @@ class Handler:
     """The most payloads `run` takes at once."""
 
 
-_doorbell: list[Callable[[], None]] = []
-
-
-def on_ring(ring: Callable[[], None] | None) -> None:
-    """Name who is told after a commit that messages wait; None takes the doorbell away."""
-    _doorbell[:] = [ring] if ring else []
+DOORBELL = "bestbefore_doorbell"
+"""The application's extension that is called after a commit that left messages; absent: the worker's own tick finds them."""
 
 
 def emit(session: Session, topic: str, now: datetime, **payload: Any) -> None:  # noqa: ANN401 - a payload is JSON
     """Write a message into the verb's transaction. Payloads hold ids and plain values, never what the database can tell."""
     session.add(OutboxMessage(topic=topic, payload=payload, created_at=now, available_at=now))
-    if _doorbell:
-        after_commit(session, "doorbell", _doorbell[0])
+    ring = current_app.extensions.get(DOORBELL)
+    if ring is not None:
+        after_commit(session, "doorbell", ring)
 
 
 def drain(handlers: Mapping[str, Sequence[Handler]], now: datetime, limit: int = 200) -> int:

@@ -3,8 +3,7 @@
 import shutil
 from pathlib import Path
 
-import flask_migrate
-
+from app import schema
 from app.config import Settings
 from app.db import db
 from app.factory import create_app
@@ -33,9 +32,8 @@ def settings_for(database_url: str, data_dir: Path, redis_url: str | None = None
 def migrate(database_url: str, data_dir: Path) -> None:
     """Bring a database to the newest migration and let go of it."""
     app = create_app(settings_for(database_url, data_dir))
+    schema.upgrade(app)
     with app.app_context():
-        flask_migrate.upgrade()
-        db.session.remove()
         db.engine.dispose()
 
 

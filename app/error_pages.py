@@ -1,0 +1,89 @@
+"""The one place that turns refusals and failures into pages. Nothing of the inside leaks: a failure has a number, the log the rest."""
+
+import logging
+import secrets
+
+from flask import Flask, Response, g, jsonify, redirect, render_template, request
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.accounts.views.login import viewer
+from app.db import db
+from app.errors import DomainError, SignInNeeded, TooMany
+
+log = logging.getLogger(__name__)
+
+KNOWN = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
+
+
+def init_app(app: Flask) -> None:
+    """Give `app` its error pages."""
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(IntegrityError, _collided)
+    app.register_error_handler(OperationalError, _unreachable)
+    app.register_error_handler(Exception, _failed)
+
+
+def wants_json() -> bool:
+    """Whether a script asked, rather than a person's browser."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json" and request.accept_mimetypes[best] > request.accept_mimetypes["text/html"]
+
+
+def _refused(error: DomainError) -> AnyResponse:
+    if isinstance(error, SignInNeeded) and viewer() is None and request.method == "GET" and not wants_json():
+        return redirect(f"/sign-in?next={request.full_path.rstrip('?')}", 303)
+    response = _page(error.status, error.message)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _http(error: HTTPException) -> AnyResponse:
+    if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect that the router raised
+        return error.get_response()  # type: ignore[return-value]  # werkzeug's own response type
+    response = _page(error.code or 500, "")
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _collided(error: IntegrityError) -> AnyResponse:
+    """Two people did the same thing at once, and the database let one of them. Verbs foresee this; here is the last net."""
+    db.session.rollback()
+    log.warning("a constraint refused %s %s: %s", request.method, request.path, error.orig)
+    return _page(409, "")
+
+
+def _unreachable(error: OperationalError) -> AnyResponse:
+    db.session.rollback()
+    number = _number()
+    log.error("the database could not be used (%s) at %s %s: %s", number, request.method, request.path, error.orig)
+    response = _page(503, f"The forum cannot reach its memory just now. Try again in a moment. (Number {number})")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _failed(error: Exception) -> AnyResponse:
+    db.session.rollback()
+    number = _number()
+    log.exception("failure %s at %s %s", number, request.method, request.path, exc_info=error)
+    return _page(500, f"Something went wrong on our side. It is written down under the number {number}.")
+
+
+def _number() -> str:
+    return secrets.token_hex(4)
+
+
+def _page(status: int, message: str) -> Response:
+    g.pop("page_depends", None)
+    if wants_json():
+        response = jsonify(error=message or "That did not work.")
+    else:
+        name = status if status in KNOWN else (400 if status < 500 else 500)  # noqa: PLR2004 - the border between theirs and ours
+        response = Response(render_template(f"errors/{name}.html", message=message, retry_after=None), mimetype="text/html")
+    response.status_code = status
+    return response

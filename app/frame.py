@@ -1,0 +1,81 @@
+"""What every page is given: the site, who looks at it, and messages for them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, get_flashed_messages, request
+
+from app import clock
+from app.accounts.models import User
+from app.accounts.people import initials_and_hue, suspension_notice
+from app.accounts.views.login import viewer as signed_in_viewer
+from app.config import Settings
+from app.security import SESSION_COOKIE
+
+
+@dataclass(frozen=True)
+class Site:
+    """Whose forum it is."""
+
+    name: str
+    company: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The person signed in, as the layout and the templates need them."""
+
+    id: int
+    name: str
+    role: str
+    avatar_url: str | None
+    hue: int
+    initials: str
+    unread: int
+    reputation: int
+    is_staff: bool
+    can_moderate: bool
+    can_verify: bool
+    can_administer: bool
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give the templates of `app` their globals."""
+    site = Site(settings.site_name, settings.company_name, settings.site_url)
+
+    @app.context_processor
+    def frame() -> dict[str, object]:
+        person = signed_in_viewer()
+        now = clock.utcnow()
+        return {"site": site, "viewer": viewer_of(person, now) if person else None, "messages": _messages(person, now)}
+
+
+def viewer_of(person: User, now: datetime) -> Viewer:
+    """What pages need to know of who is signed in."""
+    initials, hue = initials_and_hue(person.name)
+    return Viewer(
+        id=person.id,
+        name=person.name,
+        role=person.role,
+        avatar_url=person.avatar_url,
+        hue=hue,
+        initials=initials,
+        unread=person.unread_count,
+        reputation=person.reputation,
+        is_staff=person.is_staff,
+        can_moderate=person.is_moderator,
+        can_verify=person.is_staff or (person.expert_until is not None and person.expert_until > now),
+        can_administer=person.is_admin,
+    )
+
+
+def _messages(person: User | None, now: datetime) -> list[tuple[str, str]]:
+    """What was flashed before, and the notice of a suspension. Without our cookie the session is not opened."""
+    found: list[tuple[str, str]] = []
+    if SESSION_COOKIE in request.cookies:
+        found = [(kind if kind in ("ok", "info", "error") else "info", text) for kind, text in get_flashed_messages(True)]
+    notice = suspension_notice(person, now) if person else ""
+    return [("error", notice), *found] if notice else found
+
+

@@ -1,0 +1,40 @@
+"""Who listens to what, and what runs when: all of it on this page."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from app import mail
+from app.accounts import upkeep
+from app.outbox import Handler
+from app.schedule import Job
+from community.freshness import sweep
+from community.notifications import handlers as tell
+from community.notifications import reminders
+from search import indexer
+
+AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
+    "question.asked": (),
+    "question.changed": (Handler("search", indexer.index_questions, batch=100),),
+    "question.closed": (Handler("inbox", tell.closed),),
+    "question.seen": (Handler("inbox", tell.seen),),
+    "answer.posted": (Handler("inbox", tell.answered),),
+    "answer.edited": (),
+    "answer.accepted": (Handler("inbox", tell.accepted),),
+    "answer.verified": (Handler("inbox", tell.verified),),
+    "answer.due": (),
+    "answer.expired": (Handler("inbox", tell.expired),),
+    "answer.archived": (Handler("inbox", tell.archived),),
+    "comment.posted": (Handler("inbox", tell.commented),),
+    "person.mentioned": (Handler("inbox", tell.mentioned),),
+    "person.suspended": (Handler("inbox", tell.suspended),),
+    "post.removed": (Handler("inbox", tell.removed),),
+    "mail.send": (Handler("mail", mail.deliver),),
+}
+"""Topic → who is told. An empty tuple: emitted for whoever will need it, nobody does yet."""
+
+EVERY: Mapping[str, Job] = {
+    "sweep": Job(timedelta(minutes=1), sweep.sweep),
+    "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
+    "tidy-accounts": Job(timedelta(hours=6), upkeep.tidy),
+}
+"""What the clock does."""
