@@ -1,0 +1,1 @@
+"""What pages show: a function per page that states its loads and returns frozen objects."""
