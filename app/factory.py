@@ -11,6 +11,8 @@ import community.models  # noqa: F401 - the tables have to be known to the migra
 import reputation.models  # noqa: F401 - as above
 from app import config, outbox, pages, schedule, security  # noqa: F401 - as above
 from app.accounts import models as account_models  # noqa: F401 - as above
+from app.accounts import views as account_views
+from app.accounts.views import login
 from app.config import Settings
 from app.db import db, prepare_engine
 from app.importers import models as importer_models  # noqa: F401 - as above
@@ -46,6 +48,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         prepare_engine(db.engine)
     Migrate(app, db, directory=str(ROOT / "app" / "migrations"), render_as_batch=True)
     security.init_app(app, settings.redis_url)
+    login.init_app(app)
+    app.register_blueprint(account_views.blueprint)
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way to add middleware
     if settings.behind_proxies:
         count = settings.behind_proxies

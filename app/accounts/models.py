@@ -45,6 +45,8 @@ class User(Base):
     """A path on this site; None: drawn from the name."""
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
+    expert_until: Mapped[datetime | None]
+    """Until when the person is an expert in any tag. Only `community.moderation.expertise` writes it."""
     suspended_until: Mapped[datetime | None]
     """Cached from the standing suspension."""
     suspended_reason: Mapped[str | None]
