@@ -77,5 +77,3 @@ def _messages(person: User | None, now: datetime) -> list[tuple[str, str]]:
         found = [(kind if kind in ("ok", "info", "error") else "info", text) for kind, text in get_flashed_messages(True)]
     notice = suspension_notice(person, now) if person else ""
     return [("error", notice), *found] if notice else found
-
-

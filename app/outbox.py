@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import JSON, Index, delete, or_, select, update
+from sqlalchemy import JSON, Index, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, after_commit, db, transaction
@@ -178,3 +178,22 @@ def retry_dead(now: datetime) -> int:
             .returning(OutboxMessage.id)
         )
         return len(again.all())
+
+
+@dataclass(frozen=True)
+class Status:
+    """What waits in the outbox, how long the oldest has waited, what is dead, and the dead ones' last errors."""
+
+    waiting: int
+    oldest: timedelta | None
+    dead: int
+    errors: tuple[str, ...]
+
+
+def status(session: Session, now: datetime) -> Status:
+    """How the outbox stands."""
+    alive = select(func.count(), func.min(OutboxMessage.created_at)).where(OutboxMessage.dead_at.is_(None))
+    waiting, oldest = session.execute(alive).one()
+    dead = session.execute(select(OutboxMessage.topic, OutboxMessage.last_error).where(OutboxMessage.dead_at.is_not(None))).all()
+    errors = tuple(f"{topic}: {error}" for topic, error in dead[:20])
+    return Status(waiting, now - oldest if oldest else None, len(dead), errors)

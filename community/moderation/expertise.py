@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
 from app.accounts.models import User
 from app.db import transaction
 from app.errors import NotFound
@@ -25,6 +28,7 @@ def grant(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
             held = Expertise(user_id=user_id, tag_id=tag_id)
             session.add(held)
         held.granted_by_id, held.granted_at, held.expires_at = by.id, now, now + LASTS
+        _remember(session, user_id)
         audit.record(session, by, "expertise.granted", now, user_id=user_id, tag_id=tag_id)
         touch(session, person_key(user_id))
 
@@ -37,5 +41,12 @@ def revoke(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
         if held is None:
             raise NotFound("This person is not an expert in this tag.")
         session.delete(held)
+        _remember(session, user_id)
         audit.record(session, by, "expertise.revoked", now, user_id=user_id, tag_id=tag_id)
         touch(session, person_key(user_id))
+
+
+def _remember(session: Session, user_id: int) -> None:
+    session.flush()
+    longest = select(func.max(Expertise.expires_at)).where(Expertise.user_id == user_id).scalar_subquery()
+    session.execute(update(User).where(User.id == user_id).values(expert_until=longest))

@@ -1,4 +1,4 @@
-"""Changing how long answers under a tag stay current: a preview first, then the change, spread so that no wall of work comes up."""
+"""Changing how long answers under a tag stay current: a preview first, then the change, spread so that no wall is made."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
