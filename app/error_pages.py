@@ -1,4 +1,4 @@
-"""The one place that turns refusals and failures into pages. Nothing of the inside leaks: a failure has a number, the log the rest."""
+"""The one place that turns refusals and failures into pages. Nothing of the inside leaks: the page has a number, the log the rest."""
 
 import logging
 import secrets
@@ -70,7 +70,7 @@ def _unreachable(error: OperationalError) -> AnyResponse:
 def _failed(error: Exception) -> AnyResponse:
     db.session.rollback()
     number = _number()
-    log.exception("failure %s at %s %s", number, request.method, request.path, exc_info=error)
+    log.error("failure %s at %s %s", number, request.method, request.path, exc_info=error)
     return _page(500, f"Something went wrong on our side. It is written down under the number {number}.")
 
 

@@ -80,7 +80,7 @@ def main() -> int:
         )
         return 2
     environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    prepared = subprocess.run([sys.executable, "-m", "app.prepare"], cwd=ROOT, env=environ, check=False)  # noqa: S603 - our own
+    prepared = subprocess.run([sys.executable, "-m", "app.prepare"], cwd=ROOT, env=environ, check=False)
     if prepared.returncode != 0:
         return prepared.returncode
     children = [Child("web", web_command(settings)), Child("worker", [sys.executable, "-m", "app.worker"])]
@@ -147,7 +147,7 @@ def _wait_until_ready(web: Child, settings: Settings, stopping: Sequence[int]) -
             print("The web server could not start; its own words are above.", file=sys.stderr)  # noqa: T201 - as above
             return False
         try:
-            with urllib.request.urlopen(address, timeout=1):  # noqa: S310 - our own http address
+            with urllib.request.urlopen(address, timeout=1):
                 return True
         except (urllib.error.URLError, OSError):
             time.sleep(0.03)

@@ -1,7 +1,7 @@
 """The worker: drains the outbox and does the clock's work, beside the web server or on a machine of its own.
 
-Embedded (no Redis) it looks at the outbox every quarter of a second. With Redis an RQ worker waits for rings, and a thread of this
-process drains and keeps the schedule on a slower tick, so that a Redis that is away makes things late and loses nothing.
+Embedded (no Redis) it looks at the outbox every quarter of a second. With Redis an RQ worker waits for rings, and a thread of
+this process drains and keeps the schedule on a slower tick, so that a Redis that is away makes things late and loses nothing.
 """
 
 import importlib

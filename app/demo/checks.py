@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.demo.events import (
     Accept,
+    Acknowledge,
     Answer,
     Archive,
     Ask,
@@ -22,6 +23,7 @@ from app.demo.events import (
     Vote,
 )
 from app.demo.tables import ContentError
+from community.moderation.closing import REASONS
 
 FACES = Path(__file__).parents[2] / "static" / "faces"
 
@@ -112,6 +114,8 @@ class _Story:
                 self.archive(event)
             case Close():
                 self.close(event)
+            case Acknowledge():
+                self.by_staff(event, "acknowledges")
 
     def ask(self, event: Ask) -> None:
         if self.authors:
@@ -126,9 +130,13 @@ class _Story:
             raise self.refuse(event, f"{event.id} is there twice")
         if self.closed:
             raise self.refuse(event, "the question is closed")
-        if event.official and self.people[event.by].role == "customer":
-            raise self.refuse(event, "only staff answer officially")
+        if event.official:
+            self.by_staff(event, "answers officially")
         self.authors[event.id] = event.by
+
+    def by_staff(self, event: Event, does: str) -> None:
+        if self.people[event.by].role == "customer":
+            raise self.refuse(event, f"only staff {does}")
 
     def author_of(self, event: Event, on: str) -> str:
         if on not in self.authors:
@@ -176,6 +184,8 @@ class _Story:
             raise self.refuse(event, "a moderator closes")
         if self.closed:
             raise self.refuse(event, "it is closed already")
+        if event.reason not in REASONS or (event.reason == "duplicate") != (event.duplicate_of is not None):
+            raise self.refuse(event, f"{event.reason} is no reason here")
         target = event.duplicate_of
         if target is not None and (target == event.question or self.asked.get(target, -1.0) <= event.days_ago):
             raise self.refuse(event, f"no question {target} was there yet")

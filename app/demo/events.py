@@ -130,8 +130,16 @@ class Archive(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Close(Event):
+    """`reason` is a name in `community.moderation.closing.REASONS`."""
+
     reason: str
+    note: str = ""
     duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledge(Event):
+    """Staff say that they have seen the question."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +166,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
         "edit": Edit,
         "archive": Archive,
         "close": Close,
+        "acknowledge": Acknowledge,
         "follow": Follow,
         "me_too": MeToo,
     }

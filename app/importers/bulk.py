@@ -1,0 +1,81 @@
+"""Writing many rows at once, and remembering which rows of a source they came from."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy.orm import Session
+
+from app.db import Base
+from app.importers.models import ImportedRow
+
+AT_ONCE = 500
+"""So many rows or values go into one statement."""
+
+Values = dict[str, Any]
+T = TypeVar("T")
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model; rows go into it without objects being made of them."""
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - every model of ours has a table of its own
+    return table
+
+
+def in_parts(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+    """The items in lists of up to `size`."""
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def reserve(session: Session, model: type[Base], count: int) -> range | list[int]:
+    """Take `count` new ids of a table, ascending. Must run inside a transaction that writes.
+
+    SQLite has one writer, so what follows the last id is ours until the transaction ends; PostgreSQL's sequence gives them out.
+    """
+    name = table_of(model).name
+    if session.get_bind().dialect.name == "sqlite":
+        last = session.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": name}).scalar() or 0
+        return range(last + 1, last + 1 + count)
+    drawn = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+    return sorted(session.execute(drawn, {"name": name, "count": count}).scalars())
+
+
+def write(session: Session, model: type[Base], rows: Sequence[Values]) -> int:
+    """Insert the rows, all of which name the same columns; returns how many there were."""
+    if rows:
+        session.execute(insert(table_of(model)), rows)
+    return len(rows)
+
+
+def known(session: Session, source: str, kind: str, ids: Collection[int]) -> dict[int, int]:
+    """Which of the source's rows are in our tables: their numbers there → their ids here."""
+    found: dict[int, int] = {}
+    for part in in_parts(ids):
+        rows = session.execute(
+            select(ImportedRow.external_id, ImportedRow.local_id).where(
+                ImportedRow.source == source,
+                ImportedRow.kind == kind,
+                ImportedRow.external_id.in_([str(number) for number in part]),
+            )
+        )
+        found.update((int(external), local) for external, local in rows)
+    return found
+
+
+def remember(session: Session, source: str, kind: str, pairs: Iterable[tuple[int, int]]) -> None:
+    """Keep which row of the source became which of ours."""
+    write(
+        session,
+        ImportedRow,
+        [{"source": source, "kind": kind, "external_id": str(external), "local_id": local} for external, local in pairs],
+    )
+
+
+def count_known(session: Session, source: str, kind: str) -> int:
+    """How many of the source's rows of a kind are in our tables."""
+    rows = select(func.count()).select_from(ImportedRow).where(ImportedRow.source == source, ImportedRow.kind == kind)
+    return session.execute(rows).scalar_one()
