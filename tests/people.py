@@ -77,12 +77,14 @@ def person(name: str, now: datetime, role: Role = Role.CUSTOMER, **fields: Any) 
 
 def make_expert(session: Session, user: User, tag_name: str, now: datetime) -> Tag:
     """Trust `user` to verify under a tag for a year from `now`; the tag is made if there is none."""
+    until = now + timedelta(days=365)
     tag = session.query(Tag).filter_by(name=tag_name).one_or_none()
     if tag is None:
         tag = Tag(name=tag_name, created_at=now - timedelta(days=365))
         session.add(tag)
         session.flush()
-    session.add(Expertise(user_id=user.id, tag_id=tag.id, granted_at=now, expires_at=now + timedelta(days=365)))
+    session.add(Expertise(user_id=user.id, tag_id=tag.id, granted_at=now, expires_at=until))
+    user.expert_until = until
     session.flush()
     return tag
 
