@@ -148,6 +148,10 @@ class PageCache:
             while self._bytes > self._limit:
                 self._forget(next(iter(self._pages)))
 
+    def close(self) -> None:
+        """Let go of the connection that watches for changes."""
+        self._versions.close()
+
     def _drop(self, key: str) -> None:
         with self._lock:
             self._forget(key)

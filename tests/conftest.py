@@ -129,10 +129,16 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The product on this test's database."""
     made = create_app(settings)
     yield made
-    with made.app_context():
+    close(made)
+
+
+def close(app: Flask) -> None:
+    """Let go of everything an application holds, so that nothing of it is at work in the next test."""
+    app.extensions["bestbefore_views"].close()
+    app.extensions["bestbefore_page_cache"].close()
+    with app.app_context():
         db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
+        db.engine.dispose()
 
 
 @pytest.fixture
