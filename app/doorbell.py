@@ -1,8 +1,8 @@
 """The doorbell: with Redis, a commit that leaves messages enqueues a small job, so that a worker looks at once.
 
 RQ is a doorbell, the outbox table is the truth. A ring that is lost (Redis away, a worker killed) costs time, no message: the
-worker drains the outbox on its own tick too. Plain enqueue on purpose: a job marked unique would refuse rings while one runs, and a
-message committed just after that job looked would wait for the tick.
+worker drains the outbox on its own tick too. Plain enqueue on purpose: a job marked unique would refuse rings while one runs, and
+a message committed just after that job looked would wait for the tick.
 """
 
 import logging

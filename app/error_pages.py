@@ -1,4 +1,4 @@
-"""The one place that turns refusals and failures into pages. Nothing of the inside leaks: the page has a number, the log the rest."""
+"""The one place that makes pages of refusals and failures. Nothing leaks: the page has a number, the log the rest."""
 
 import logging
 import secrets

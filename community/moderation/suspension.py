@@ -36,10 +36,12 @@ def suspend(user_id: int, *, until: datetime, reason: str, by: User, now: dateti
             .where(Suspension.user_id == user_id, Suspension.lifted_at.is_(None), Suspension.until > now)
             .values(lifted_at=now, lifted_by_id=by.id)
         )
-        session.add(Suspension(user_id=user_id, by_id=by.id, reason=words, created_at=now, until=until))
+        suspension = Suspension(user_id=user_id, by_id=by.id, reason=words, created_at=now, until=until)
+        session.add(suspension)
+        session.flush()
         user.suspended_until, user.suspended_reason = until, words
         audit.record(session, by, "person.suspended", now, reason=words, user_id=user_id, until=until.isoformat())
-        emit(session, "person.suspended", now, user_id=user_id, by_id=by.id)
+        emit(session, "person.suspended", now, user_id=user_id, by_id=by.id, suspension_id=suspension.id, reason=words)
         touch(session, person_key(user_id))
 
 

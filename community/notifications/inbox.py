@@ -1,0 +1,110 @@
+"""The inbox: putting something in, once however often it is asked for, and reading it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.db import transaction
+from app.errors import NotFound
+from community.models import Notification
+
+KINDS = {
+    "answered": "answered your question, or one you follow",
+    "commented": "commented on what you wrote",
+    "mentioned": "mentioned you",
+    "accepted": "accepted your answer",
+    "verified": "checked an answer that you wrote or asked to have checked",
+    "found_wrong": "found your answer wrong today",
+    "expired": "an answer you relied on has expired",
+    "archived": "an answer you relied on was archived",
+    "closed": "closed your question",
+    "seen": "has seen your question",
+    "removed": "removed what you wrote",
+    "suspended": "suspended your account",
+}
+"""Why something can be in the inbox: kind → words, most of them after a name."""
+
+
+def put(
+    session: Session,
+    people: Iterable[int | None],
+    kind: str,
+    cause: str,
+    now: datetime,
+    *,
+    actor_id: int | None = None,
+    question_id: int | None = None,
+    answer_id: int | None = None,
+    comment_id: int | None = None,
+    text: str = "",
+) -> list[int]:
+    """Put one entry into each person's inbox, except the actor's own; who has one for this cause gets no second.
+
+    Returns who got one now. Must run inside a transaction.
+    """
+    wanted = sorted({person for person in people if person is not None} - {actor_id})
+    if not wanted:
+        return []
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    rows = [
+        {
+            "user_id": person,
+            "kind": kind,
+            "cause": cause,
+            "actor_id": actor_id,
+            "question_id": question_id,
+            "answer_id": answer_id,
+            "comment_id": comment_id,
+            "text": text,
+            "at": now,
+        }
+        for person in wanted
+    ]
+    new = sorted(
+        session.scalars(
+            insert(Notification)
+            .on_conflict_do_nothing(index_elements=[Notification.user_id, Notification.cause])
+            .returning(Notification.user_id),
+            rows,
+        ).all()
+    )
+    for person in new:
+        session.execute(
+            update(User)
+            .where(User.id == person)
+            .values(unread_count=User.unread_count + 1)
+            .execution_options(synchronize_session=False)
+        )
+    return new
+
+
+def read_all(*, by: User, now: datetime) -> None:
+    """Mark everything in one's inbox as read."""
+    with transaction() as session:
+        session.execute(
+            update(Notification).where(Notification.user_id == by.id, Notification.read_at.is_(None)).values(read_at=now)
+        )
+        session.execute(update(User).where(User.id == by.id).values(unread_count=0))
+
+
+def read_one(notification_id: int, *, by: User, now: datetime) -> None:
+    """Mark one entry as read. Raises NotFound when it is not one's own."""
+    with transaction() as session:
+        entry = session.get(Notification, notification_id)
+        if entry is None or entry.user_id != by.id:
+            raise NotFound("There is no such entry in your inbox.")
+        moved = session.execute(
+            update(Notification)
+            .where(Notification.id == notification_id, Notification.read_at.is_(None))
+            .values(read_at=now)
+            .returning(Notification.id)
+        ).first()
+        if moved is not None:
+            session.execute(
+                update(User).where(User.id == by.id, User.unread_count > 0).values(unread_count=User.unread_count - 1)
+            )
