@@ -51,7 +51,7 @@ def issue(session: Session, user_id: int, purpose: Purpose, email: str, now: dat
         user_id=user_id, purpose=purpose.value, email=email, created_at=now, expires_at=now + LIFETIMES[purpose], used_at=None
     )
     session.add(row)
-    session.flush([row])
+    session.flush()
     return str(_serializer(purpose, now).dumps(row.id))
 
 
