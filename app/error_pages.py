@@ -43,7 +43,7 @@ def _refused(error: DomainError) -> AnyResponse:
 
 def _http(error: HTTPException) -> AnyResponse:
     if error.code is not None and error.code < 400:  # noqa: PLR2004 - a redirect that the router raised
-        return error.get_response()  # type: ignore[return-value]  # werkzeug's own response type
+        return error.get_response()
     response = _page(error.code or 500, "")
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):

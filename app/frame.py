@@ -74,6 +74,7 @@ def _messages(person: User | None, now: datetime) -> list[tuple[str, str]]:
     """What was flashed before, and the notice of a suspension. Without our cookie the session is not opened."""
     found: list[tuple[str, str]] = []
     if SESSION_COOKIE in request.cookies:
-        found = [(kind if kind in ("ok", "info", "error") else "info", text) for kind, text in get_flashed_messages(True)]
+        flashed: list[tuple[str, str]] = get_flashed_messages(with_categories=True)  # type: ignore[assignment]  # pairs, so asked
+        found = [(kind if kind in ("ok", "info", "error") else "info", text) for kind, text in flashed]
     notice = suspension_notice(person, now) if person else ""
     return [("error", notice), *found] if notice else found

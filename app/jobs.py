@@ -35,6 +35,6 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
 EVERY: Mapping[str, Job] = {
     "sweep": Job(timedelta(minutes=1), sweep.sweep),
     "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
-    "tidy-accounts": Job(timedelta(hours=6), upkeep.tidy),
+    "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),
 }
 """What the clock does."""

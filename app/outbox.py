@@ -196,4 +196,4 @@ def status(session: Session, now: datetime) -> Status:
     waiting, oldest = session.execute(alive).one()
     dead = session.execute(select(OutboxMessage.topic, OutboxMessage.last_error).where(OutboxMessage.dead_at.is_not(None))).all()
     errors = tuple(f"{topic}: {error}" for topic, error in dead[:20])
-    return Status(waiting, now - oldest if oldest else None, len(dead), errors)
+    return Status(waiting, now - oldest if oldest is not None else None, len(dead), errors)

@@ -149,7 +149,7 @@ def verified(session: Session, payload: Payload, now: datetime) -> None:
     if not found or verification is None:
         return
     answer, question = found
-    about = {"actor_id": verification.verifier_id, "question_id": question.id, "answer_id": answer.id}
+    about: dict[str, Any] = {"actor_id": verification.verifier_id, "question_id": question.id, "answer_id": answer.id}
     cause = f"verification:{verification.id}"
     wrong = verification.verdict == "wrong"
     inbox.put(session, [answer.author_id], "found_wrong" if wrong else "verified", cause, now, text=verification.note, **about)

@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 from app import mail
 from app.accounts.models import User
 from app.db import db, transaction
-from community.queries.addresses import question_url
 from community.models import Question
 from community.policy import QUIET_BEFORE_ACCEPTING_FOR_ASKER
+from community.queries.addresses import question_url
 
 AT_MOST = 200
 """How many reminders one run sends."""
