@@ -1,0 +1,167 @@
+"""What people type into the search field, read into a `Query`. Whatever is typed is legal: what is no syntax is text.
+
+    words  "an exact phrase"  -without  -"this phrase"  tag:wifi  user:"Ana Costa"  product:…  release:4.2  is:current  -is:due
+
+There are no wildcards and no regular expressions, so nothing that is typed can cost more than its words.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from search.analysis import fold
+from search.engine import Cursor, Facet, FacetFilter, Freshness, Mark, Query
+
+MAX_CHARACTERS = 1000
+"""So much of what was typed is read."""
+MAX_PARTS = 32
+"""So many words, phrases and narrowings are used."""
+MAX_WORD = 100
+"""A longer word is cut."""
+
+_WILDCARD = re.compile(r"\w[*?]+\w|\w\*|\*\w")
+_NAMES = {facet.value: facet for facet in Facet} | {"author": Facet.USER, "version": Facet.RELEASE}
+_STATES: dict[str, Freshness | Mark] = {
+    **{state.value: state for state in Freshness},
+    **{mark.value: mark for mark in Mark},
+    "fresh": Freshness.CURRENT,
+    "accepted": Mark.SOLVED,
+}
+_QUOTES = '"“”„«»'
+_PART = re.compile(
+    rf"""(?P<minus>[-−–](?![-−–]))?                          # a hyphen, or what phones make of it, but no --option
+         (?:(?P<name>[A-Za-z]{{1,20}}):(?!//))?               # tag: and the like, but no https://
+         (?:["“„«](?P<phrase>[^{_QUOTES}]*)["“”»]|(?P<word>[^\s{_QUOTES}]+))
+    """,
+    re.VERBOSE,
+)
+
+
+class Problem(StrEnum):
+    """Why something that was typed is searched otherwise than its writer may have meant."""
+
+    TOO_LONG = "too long"
+    TOO_MANY = "too many"
+    OPEN_QUOTE = "open quote"
+    UNKNOWN_NAME = "unknown name"
+    UNKNOWN_STATE = "unknown state"
+    NO_VALUE = "no value"
+    WILDCARD = "wildcard"
+
+
+class Hint(NamedTuple):
+    """What to tell the person: the problem, and the part of the text it is about. Part of a page: escape it."""
+
+    problem: Problem
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was understood."""
+
+    query: Query
+    hints: tuple[Hint, ...] = ()
+
+
+@dataclass
+class _Parts:
+    """What has been read so far."""
+
+    words: list[str] = field(default_factory=list)
+    phrases: list[str] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
+    facets: list[FacetFilter] = field(default_factory=list)
+    states: dict[bool, set[Freshness]] = field(default_factory=lambda: {True: set(), False: set()})
+    marks: dict[bool, set[Mark]] = field(default_factory=lambda: {True: set(), False: set()})
+    hints: dict[Hint, None] = field(default_factory=dict)
+    """A dict for its order: each hint once."""
+
+    def hint(self, problem: Problem, part: str = "") -> None:
+        self.hints[Hint(problem, part[:MAX_WORD])] = None
+
+    def add_text(self, text: str, *, wanted: bool, exact: bool) -> None:
+        if not wanted:
+            self.without.append(text)
+        elif exact:
+            self.phrases.append(text)
+        else:
+            self.words.append(text)
+
+
+def read(text: str, now: datetime, limit: int = 20, after: Cursor | None = None) -> Reading:
+    """The query in `text` at `now`; never fails."""
+    parts = _Parts()
+    text = _cleaned(text)
+    if len(text) > MAX_CHARACTERS:
+        parts.hint(Problem.TOO_LONG)
+        text = text[:MAX_CHARACTERS]
+    matches = list(_PART.finditer(text))
+    for match in matches[:MAX_PARTS]:
+        _take(parts, match)
+    if len(matches) > MAX_PARTS:
+        parts.hint(Problem.TOO_MANY)
+    if any(quote in _PART.sub("", text) for quote in _QUOTES):
+        parts.hint(Problem.OPEN_QUOTE)
+    query = Query(
+        now=now,
+        words=tuple(parts.words),
+        phrases=tuple(parts.phrases),
+        without=tuple(parts.without),
+        facets=tuple(parts.facets),
+        states=frozenset(parts.states[True]),
+        without_states=frozenset(parts.states[False]),
+        marks=frozenset(parts.marks[True]),
+        without_marks=frozenset(parts.marks[False]),
+        limit=limit,
+        after=after,
+    )
+    return Reading(query, tuple(parts.hints))
+
+
+def _cleaned(text: str) -> str:
+    """Spaces for control characters, direction marks and halves of characters. Looks at a little more than is read of it."""
+    text = unicodedata.normalize("NFC", text[: MAX_CHARACTERS + 1])
+    return "".join(" " if unicodedata.category(character).startswith("C") else character for character in text).strip()
+
+
+def _take(parts: _Parts, match: re.Match[str]) -> None:
+    wanted, name, typed = match["minus"] is None, (match["name"] or "").lower(), match.group()
+    exact = match["phrase"] is not None
+    value = match["phrase"].strip() if exact else match["word"][:MAX_WORD]
+    if name and not value:
+        parts.hint(Problem.NO_VALUE, typed)
+    elif name == "is":
+        _take_state(parts, value, typed, wanted=wanted)
+    elif name in _NAMES:
+        parts.facets.append(FacetFilter(_NAMES[name], value, wanted))
+    elif name:  # a pasted "error:0x80070057" is no attempt at syntax
+        if not any(character.isdigit() for character in value):
+            parts.hint(Problem.UNKNOWN_NAME, name)
+        parts.add_text(f"{name} {value}", wanted=wanted, exact=exact)
+    else:
+        _take_text(parts, value, wanted=wanted, exact=exact)
+
+
+def _take_state(parts: _Parts, value: str, typed: str, *, wanted: bool) -> None:
+    state = _STATES.get(fold(value))
+    if isinstance(state, Freshness):
+        parts.states[wanted].add(state)
+    elif isinstance(state, Mark):
+        parts.marks[wanted].add(state)
+    else:
+        parts.hint(Problem.UNKNOWN_STATE, typed)
+        parts.add_text(value, wanted=wanted, exact=False)
+
+
+def _take_text(parts: _Parts, value: str, *, wanted: bool, exact: bool) -> None:
+    name, colon, rest = value.partition(":")
+    if colon and not rest and (name.lower() in _NAMES or name.lower() == "is"):
+        parts.hint(Problem.NO_VALUE, value)
+    if not exact and _WILDCARD.search(value):
+        parts.hint(Problem.WILDCARD, value)
+    if re.search(r"\w", value):
+        parts.add_text(value, wanted=wanted, exact=exact)

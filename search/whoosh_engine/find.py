@@ -1,0 +1,70 @@
+"""A search from the query to the hits, on one snapshot."""
+
+from collections.abc import Callable
+
+from search import ranking
+from search.engine import Cursor, Hit, Query, Results
+from search.highlight import excerpt, marked
+from search.whoosh_engine.match import Match, Term
+from search.whoosh_engine.order import Found, Order
+from search.whoosh_engine.schema import BODY_TEXT, TITLE_TEXT
+from search.whoosh_engine.snapshot import Snapshot
+
+
+def find(snapshot: Snapshot, query: Query) -> Results:
+    """What `query` finds: where no question has all the words, those with the most telling ones; without words, the latest."""
+    match = Match(snapshot, query)
+    order = Order(match)
+    texts = (*query.words, *query.phrases)
+    terms = match.terms(texts)
+    if not terms:
+        if not query.is_narrowed:
+            return Results(only_common_words=True)
+        found = order.best(match.all_there_are(), query.limit + 1, by_worth=False)
+        return _page(order, found, terms, only_common_words=bool(texts))
+    candidates = match.with_all(terms)
+    if not candidates and len(terms) > 1:
+        found, terms = _loosely(order, terms, query.limit + 1)
+        return _page(order, found, terms, relaxed=bool(found))
+    return _page(order, order.best(candidates, query.limit + 1), terms)
+
+
+def find_similar(snapshot: Snapshot, query: Query, without: int | None) -> Results:
+    """Questions that share the most telling of the query's words, without the question `without`."""
+    order = Order(Match(snapshot, query))
+    found, terms = _loosely(order, order.match.terms(query.words), query.limit + (without is not None))
+    return _page(order, [one for one in found if one.question_id != without][: query.limit], terms)
+
+
+def _loosely(order: Order, terms: list[Term], limit: int) -> tuple[list[Found], list[Term]]:
+    """By the rarest of the terms that occur at all, and not all of them needed."""
+    rarest = [term for term in terms if term.documents][: ranking.RAREST]
+    return order.best(order.match.with_any(rarest), limit), rarest
+
+
+def _page(
+    order: Order, found: list[Found], terms: list[Term], *, relaxed: bool = False, only_common_words: bool = False
+) -> Results:
+    page = found[: order.query.limit]
+    wanted = frozenset(term.text for term in terms)
+    body_scores = [order.match.body_scores(leaf, terms) for leaf in order.match.snapshot.leaves]
+    hits = tuple(_hit(order, one, body_scores[one.leaf], wanted) for one in page)
+    more = Cursor(page[-1].score, page[-1].question_id) if len(found) > len(page) else None
+    return Results(hits, more, relaxed=relaxed, only_common_words=only_common_words)
+
+
+def _hit(order: Order, one: Found, body_score: Callable[[int], float], wanted: frozenset[str]) -> Hit:
+    leaf = order.match.snapshot.leaves[one.leaf]
+    answer = order.best_answer(leaf, one.first, body_score)
+    shown = answer[0] if answer else one.first
+    quoted = one.first if body_score(one.first) > body_score(shown) else shown
+    answers = leaf.segment.facts.answer
+    return Hit(
+        question_id=one.question_id,
+        score=one.score,
+        title=marked(leaf.segment.text(TITLE_TEXT, one.first), wanted),
+        answer_id=answers[shown] or None,
+        freshness=answer[1] if answer else None,
+        excerpt=excerpt(leaf.segment.text(BODY_TEXT, quoted), wanted),
+        excerpt_answer_id=answers[quoted] or None,
+    )

@@ -1,0 +1,99 @@
+"""In which order the questions that fit are shown, and which answer of each: text, times what it is worth to a reader today."""
+
+import heapq
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from search import ranking
+from search.engine import Cursor, Freshness, Mark
+from search.whoosh_engine.match import Candidate, Match
+from search.whoosh_engine.schema import ACCEPTED, OFFICIAL, freshness_at
+from search.whoosh_engine.snapshot import LIVING, Leaf
+
+
+class Found(NamedTuple):
+    """A question of the answer page. Compares by score, then by number, so that the order is the same every time."""
+
+    score: float
+    question_id: int
+    leaf: int
+    first: int
+
+
+class Order:
+    """Orders what one `Match` found."""
+
+    def __init__(self, match: Match) -> None:
+        self.match = match
+        self.query = match.query
+
+    def best(self, candidates: list[Candidate], limit: int, *, by_worth: bool = True) -> list[Found]:
+        """The `limit` best after the query's cursor, best first; empties `candidates`.
+
+        Goes down the text scores and stops where not even the best votes and answers could lift a question among the found.
+        """
+        lift = max((leaf.segment.lift for leaf in self.match.snapshot.leaves), default=1.0) if by_worth else 1.0
+        after = self.query.after or Cursor(float("inf"), 0)
+        found: list[Found] = []
+        heapq.heapify(candidates)
+        while candidates:
+            below, index, first = heapq.heappop(candidates)
+            if len(found) == limit and -below * lift < found[0].score:
+                break
+            leaf = self.match.snapshot.leaves[index]
+            worth = self._worth(leaf, first)
+            if worth is None:
+                continue
+            one = Found(-below * (worth if by_worth else 1.0), leaf.segment.facts.question[first], index, first)
+            if (one.score, one.question_id) >= after:
+                continue
+            if len(found) < limit:
+                heapq.heappush(found, one)
+            else:
+                heapq.heappushpop(found, one)
+        return sorted(found, reverse=True)
+
+    def best_answer(self, leaf: Leaf, first: int, body_score: Callable[[int], float]) -> tuple[int, Freshness] | None:
+        """The answer to show: the worthiest of those asked for, where the words in it count too."""
+        asked = [(place, state) for place, state in self._answers(leaf, first) if self._is_asked_for(leaf, place, state)]
+        if len(asked) < 2:  # noqa: PLR2004 - nothing to choose between
+            return asked[0] if asked else None
+        texts = {place: body_score(place) for place, _ in asked}
+        most = max(texts.values()) or 1.0
+        standing = leaf.segment.standing
+
+        def worth(answer: tuple[int, Freshness]) -> tuple[float, int]:
+            place, state = answer
+            return ranking.FRESHNESS[state] * standing[place] * (1 + ranking.SAYS_IT * texts[place] / most), -place
+
+        return max(asked, key=worth)
+
+    def _worth(self, leaf: Leaf, first: int) -> float | None:
+        """What the question's votes and best answer multiply its score by; None: it has not the states and marks asked for."""
+        query, standing, flags = self.query, leaf.segment.standing, leaf.segment.facts.flags
+        best, states, marks = 0.0, set(), set()
+        for place, state in self._answers(leaf, first):
+            states.add(state)
+            if flags[place] & ACCEPTED and state in LIVING:
+                marks.add(Mark.SOLVED)
+            if self._is_asked_for(leaf, place, state):
+                best = max(best, ranking.FRESHNESS[state] * standing[place])
+                if flags[place] & OFFICIAL:
+                    marks.add(Mark.OFFICIAL)
+        if not states:
+            marks.add(Mark.UNANSWERED)
+        if (query.states and not best) or not query.marks <= marks:
+            return None
+        if query.without_marks & marks or query.without_states & states:
+            return None
+        return (best or ranking.NO_ANSWER) * standing[first]
+
+    def _is_asked_for(self, leaf: Leaf, place: int, state: Freshness) -> bool:
+        if state not in self.match.states:
+            return False
+        return Mark.OFFICIAL not in self.query.marks or bool(leaf.segment.facts.flags[place] & OFFICIAL)
+
+    def _answers(self, leaf: Leaf, first: int) -> Iterator[tuple[int, Freshness]]:
+        facts, now = leaf.segment.facts, self.match.now
+        for place in range(first + 1, leaf.segment.end(first)):
+            yield place, freshness_at(now, facts.best_before[place], facts.expires[place], facts.flags[place])

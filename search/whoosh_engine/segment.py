@@ -1,0 +1,186 @@
+"""One segment of an index, open for reading. Nothing in it ever changes, so it is shared by all snapshots that have it.
+
+What was deleted from a segment is not in the segment but in the table of contents of a commit; `Snapshot` holds that.
+Whoosh's own readers mix the two, which is how its forks came to show removed posts again after a refresh.
+"""
+
+import contextlib
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from whoosh.reading import TermNotFound
+
+from search import ranking
+from search.whoosh_engine.schema import (
+    ACCEPTED,
+    BODY,
+    BODY_TEXT,
+    FACET,
+    FACTS,
+    FACTS_COLUMN,
+    OFFICIAL,
+    SCHEMA,
+    SEQUENCE,
+    TEXT_COLUMN,
+    TITLE,
+    TITLE_TEXT,
+    VERIFIED,
+    read_facts,
+)
+
+DILUTION = {TITLE: ranking.B_TITLE, BODY: ranking.B_BODY, FACET: 0.0}
+
+
+class Damaged(Exception):
+    """What was read from the index makes no sense, or cannot be read."""
+
+
+class Vanished(Exception):
+    """A file is gone: either another commit took its place just now, or somebody deleted it."""
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Around every read of Whoosh's files: turns whatever they cause into Vanished or Damaged."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Vanished(str(error)) from error
+    except (TermNotFound, Vanished, Damaged):
+        raise
+    except Exception as error:
+        # Whoosh raises whatever a wrong byte happens to cause: struct.error, zlib.error, KeyError, MemoryError, plain Exception.
+        raise Damaged(f"{type(error).__name__}: {error}") from error
+
+
+class Postings(NamedTuple):
+    """Where a term occurs: the places of the documents in the segment, ascending, and BM25's part of the term in each."""
+
+    places: "array[int]"
+    parts: "array[float]"
+
+
+NOWHERE = Postings(array("I"), array("f"))
+
+
+class PostingsCache:
+    """Postings that were read, the latest used first, so that frequent words are unpacked once. Bounded by their number."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held = 0
+        self._kept: OrderedDict[tuple[str, str, str, float], Postings] = OrderedDict()
+
+    def get(self, key: tuple[str, str, str, float]) -> Postings | None:
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
+
+    def put(self, key: tuple[str, str, str, float], postings: Postings) -> None:
+        self._kept[key] = postings
+        self._held += _cost(postings)
+        while self._held > self._most:
+            self._held -= _cost(self._kept.popitem(last=False)[1])
+
+
+def _cost(postings: Postings) -> int:
+    return len(postings.places) + 30  # an entry without postings takes room too
+
+
+class Segment:
+    """A segment's facts, postings and texts. Raises Vanished or Damaged when it cannot be opened or read."""
+
+    def __init__(self, storage: Any, segment: Any, cache: PostingsCache) -> None:  # noqa: ANN401 - Whoosh has no types
+        self.id: str = segment.segment_id()
+        self._cache = cache
+        self._norms: dict[tuple[str, float], array[float]] = {}
+        with reading():
+            files = segment.open_compound_file(storage) if segment.is_compound() else storage
+            codec = segment.codec()
+            self._terms = codec.terms_reader(files, segment)
+            self._columns = codec.per_document_reader(files, segment)
+            self.facts = read_facts(self._columns.column_reader(FACTS, FACTS_COLUMN))
+            self.count: int = segment.doc_count_all()
+            self.words = {field: int(self._columns.field_length(field)) for field in (TITLE, BODY)}
+            self.questions = self.facts.answer.count(0)
+            self.first = _firsts(self.facts.question)
+            self.standing = array("d", map(_standing, self.facts.answer, self.facts.votes, self.facts.flags))
+            self.lift = _lift(self.facts.answer, self.standing)
+            self._texts = {name: self._columns.column_reader(name, TEXT_COLUMN) for name in (TITLE_TEXT, BODY_TEXT, SEQUENCE)}
+            if len(self.facts.question) != self.count:
+                raise Damaged("a column of facts is shorter than the segment")
+
+    def text(self, column: str, place: int) -> str:
+        """A document's title, body or sequence of words."""
+        with reading():
+            return str(bytes(self._texts[column][place]), "utf-8")
+
+    def postings(self, field: str, term: str, average: float) -> Postings:
+        """Where `term` occurs, deleted documents included. `average` is the length of this field that counts as usual."""
+        key = (self.id, field, term, average)
+        found = self._cache.get(key)
+        if found is None:
+            try:
+                with reading():
+                    found = self._read(field, term, average)
+            except TermNotFound:
+                found = NOWHERE
+            self._cache.put(key, found)
+        return found
+
+    def _read(self, field: str, term: str, average: float) -> Postings:
+        matcher = self._terms.matcher(field, term.encode(), SCHEMA[field].format)
+        places, parts = array("I"), array("f")
+        norms = self._norms_of(field, average)
+        while matcher.is_active():
+            place = matcher.id()
+            places.append(place)
+            parts.append(ranking.in_text(matcher.weight(), norms[place]))
+            matcher.next()
+        return Postings(places, parts)
+
+    def _norms_of(self, field: str, average: float) -> "array[float]":
+        if (field, average) not in self._norms:
+            dilution, length_of = DILUTION[field], self._columns.doc_field_length
+            lengths = (length_of(place, field) or 0 if dilution else 0 for place in range(self.count))
+            self._norms[field, average] = array("f", (ranking.norm(length, average, dilution) for length in lengths))
+        return self._norms[field, average]
+
+    def end(self, first: int) -> int:
+        """Where the documents of the question that begin at `first` end."""
+        end = first + 1
+        while end < self.count and self.first[end] == first:
+            end += 1
+        return end
+
+
+@lru_cache(maxsize=4096)
+def _known_standing(votes: int, flags: int) -> float:
+    accepted, official, verified = (bool(flags & flag) for flag in (ACCEPTED, OFFICIAL, VERIFIED))
+    return ranking.standing(votes, accepted=accepted, official=official, verified=verified)
+
+
+def _standing(answer: int, votes: int, flags: int) -> float:
+    """Of an answer its standing, of a question what its votes are worth."""
+    return _known_standing(votes, flags) if answer else ranking.votes(votes)
+
+
+def _lift(answers: "array[int]", standing: "array[float]") -> float:
+    """No question's text score is multiplied by more, so whoever goes down the text scores may stop once that cannot help."""
+    questions = max((one for answer, one in zip(answers, standing, strict=True) if not answer), default=1.0)
+    return questions * max(1.0, *(one for answer, one in zip(answers, standing, strict=True) if answer), 1.0)
+
+
+def _firsts(question: "array[int]") -> "array[int]":
+    """For every document the place where its question begins."""
+    firsts = array("I")
+    before, first = -1, 0
+    for place, number in enumerate(question):
+        if number != before:
+            before, first = number, place
+        firsts.append(first)
+    return firsts
