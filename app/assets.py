@@ -64,7 +64,8 @@ def init_app(app: Flask, folder: Path) -> None:
             response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = FOR_EVER if request.args.get("v") == version else A_DAY
         response.set_etag(asset.etag)
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     app.add_url_rule("/static/<path:filename>", "static", static)
     app.jinja_env.globals["static_url"] = _addresses(version)

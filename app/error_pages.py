@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, redirect, render_template, request
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -14,6 +15,8 @@ from app.errors import DomainError, SignInNeeded, TooMany
 
 log = logging.getLogger(__name__)
 
+OURS = 500
+"""From here on the failure is ours."""
 KNOWN = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 
 
@@ -34,11 +37,12 @@ def wants_json() -> bool:
 
 def _refused(error: DomainError) -> AnyResponse:
     if isinstance(error, SignInNeeded) and viewer() is None and request.method == "GET" and not wants_json():
-        return redirect(f"/sign-in?next={request.full_path.rstrip('?')}", 303)
-    response = _page(error.status, error.message)
+        return redirect(f"/sign-in?next={quote(request.full_path.rstrip('?'), safe='/')}", 303)
     if isinstance(error, TooMany):
+        response = _page(error.status, error.message, error.retry_after)
         response.headers["Retry-After"] = str(error.retry_after)
-    return response
+        return response
+    return _page(error.status, error.message)
 
 
 def _http(error: HTTPException) -> AnyResponse:
@@ -78,12 +82,15 @@ def _number() -> str:
     return secrets.token_hex(4)
 
 
-def _page(status: int, message: str) -> Response:
+def _page(status: int, message: str, retry_after: int | None = None) -> Response:
     g.pop("page_depends", None)
     if wants_json():
         response = jsonify(error=message or "That did not work.")
     else:
-        name = status if status in KNOWN else (400 if status < 500 else 500)  # noqa: PLR2004 - the border between theirs and ours
-        response = Response(render_template(f"errors/{name}.html", message=message, retry_after=None), mimetype="text/html")
+        name = status if status in KNOWN else (400 if status < OURS else 500)
+        # A page that says the database is away must not ask it who is looking.
+        g.without_viewer = status >= OURS
+        html = render_template(f"errors/{name}.html", message=message, retry_after=retry_after)
+        response = Response(html, mimetype="text/html")
     response.status_code = status
     return response

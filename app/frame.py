@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, get_flashed_messages, request
+from flask import Flask, g, get_flashed_messages, request
 
 from app import clock
 from app.accounts.models import User
@@ -46,7 +46,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.context_processor
     def frame() -> dict[str, object]:
-        person = signed_in_viewer()
+        person = None if g.get("without_viewer") else signed_in_viewer()
         now = clock.utcnow()
         return {"site": site, "viewer": viewer_of(person, now) if person else None, "messages": _messages(person, now)}
 

@@ -29,7 +29,7 @@ TOPIC = "mail.send"
 TIMEOUT_SECONDS = 20
 """How long a mail server may take to answer."""
 
-_FILE = re.compile(r"\d{8}T\d{6}-[0-9a-f]{32}\.eml")
+_FILE = re.compile(r"\d{8}T\d{12}-[0-9a-f]{32}\.eml")
 
 
 class MailRefused(Exception):
@@ -74,7 +74,7 @@ def deliver(payloads: Sequence[Payload]) -> None:
         return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for payload, message in messages:
-        _store(folder, f"{datetime.fromisoformat(payload['at']):%Y%m%dT%H%M%S}-{payload['id']}.eml", message)
+        _store(folder, f"{datetime.fromisoformat(payload['at']):%Y%m%dT%H%M%S%f}-{payload['id']}.eml", message)
 
 
 def folder_of(settings: Settings) -> Path | None:

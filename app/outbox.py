@@ -193,7 +193,8 @@ class Status:
 def status(session: Session, now: datetime) -> Status:
     """How the outbox stands."""
     alive = select(func.count(), func.min(OutboxMessage.created_at)).where(OutboxMessage.dead_at.is_(None))
-    waiting, oldest = session.execute(alive).one()
+    row = session.execute(alive).one()
+    oldest: datetime | None = row[1]
     dead = session.execute(select(OutboxMessage.topic, OutboxMessage.last_error).where(OutboxMessage.dead_at.is_not(None))).all()
     errors = tuple(f"{topic}: {error}" for topic, error in dead[:20])
-    return Status(waiting, now - oldest if oldest is not None else None, len(dead), errors)
+    return Status(row[0], now - oldest if oldest is not None else None, len(dead), errors)

@@ -16,7 +16,6 @@ from app.db import db
 from app.demo import load
 from app.factory import create_app
 
-
 GUIDES = (("a customer", "marta"), ("a staff expert", "ana"), ("a moderator", "mo"))
 """Who of the demo community is shown to a newcomer: what they are, and their mail address's first part."""
 
@@ -24,7 +23,7 @@ GUIDES = (("a customer", "marta"), ("a staff expert", "ana"), ("a moderator", "m
 def _say_how_to_sign_in(session: Session) -> None:
     """Print who of the demo community is there to sign in as, while they still have the demo's password."""
     emails = {f"{key}@example.com": what for what, key in GUIDES}
-    rows = session.execute(select(User.email, User.password_hash).where(User.email.in_(emails))).tuples().all()
+    rows = session.execute(select(User.email, User.password_hash).where(User.email.in_(emails))).all()
     there = {email for email, kept in rows if email and matches(kept, load.PASSWORD)}
     if there:
         print(f"Sign in with the password {load.PASSWORD} as")  # noqa: T201 - a command's own words

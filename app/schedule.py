@@ -31,7 +31,7 @@ class Job:
 
 def run_due(jobs: Mapping[str, Job], now: datetime) -> list[str]:
     """Run what is due, each job by one worker only; returns the names that ran here."""
-    known = dict(db.session.execute(select(ScheduledJob.name, ScheduledJob.next_at)).tuples().all())
+    known = dict(db.session.execute(select(ScheduledJob.name, ScheduledJob.next_at)).all())
     db.session.rollback()
     ran = []
     for name, job in jobs.items():

@@ -42,7 +42,7 @@ def audit(session: Session) -> Findings:
     )
     found.wrong_totals = [
         (user_id, cached, points.STARTING_REPUTATION + int(ledger))
-        for user_id, cached, ledger in session.execute(_totals().limit(SHOWN)).tuples()
+        for user_id, cached, ledger in session.execute(_totals().limit(SHOWN))
     ]
     original = aliased(Entry)
     crooked = (

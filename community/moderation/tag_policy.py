@@ -127,7 +127,7 @@ def _affected(session: Session, tag_id: int, wanted: Change) -> Iterator[tuple[i
         found: dict[int, list[Tag]] = {question_id: [] for question_id in ids}
         rows = session.execute(
             select(QuestionTag.question_id, Tag).join(Tag, Tag.id == QuestionTag.tag_id).where(QuestionTag.question_id.in_(ids))
-        ).tuples()
+        )
         for question_id, tag in rows:
             found[question_id].append(_as_wanted(tag, wanted) if tag.id == tag_id else tag)
         answers: dict[int, list[Answer]] = {question_id: [] for question_id in ids}

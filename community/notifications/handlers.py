@@ -34,16 +34,12 @@ def _handler(tell: Tell) -> Callable[[Sequence[Payload]], None]:
 
 def _answer(session: Session, answer_id: Any) -> tuple[Answer, Question] | None:  # noqa: ANN401 - from a payload
     """The answer and its question, unless either is gone."""
-    found = (
-        session.execute(
-            select(Answer, Question)
-            .join(Question, Question.id == Answer.question_id)
-            .where(Answer.id == answer_id, Answer.removed_at.is_(None), Question.removed_at.is_(None))
-        )
-        .tuples()
-        .one_or_none()
-    )
-    return found
+    found = session.execute(
+        select(Answer, Question)
+        .join(Question, Question.id == Answer.question_id)
+        .where(Answer.id == answer_id, Answer.removed_at.is_(None), Question.removed_at.is_(None))
+    ).one_or_none()
+    return (found[0], found[1]) if found is not None else None
 
 
 def _followers(session: Session, question_id: int) -> list[int]:
