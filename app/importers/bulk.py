@@ -1,10 +1,9 @@
 """Writing many rows at once, and remembering which rows of a source they came from."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy import Table, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.db import Base
@@ -12,6 +11,8 @@ from app.importers.models import ImportedRow
 
 AT_ONCE = 500
 """So many rows or values go into one statement."""
+MOST_AT_ONCE = 2_000_000
+"""So many characters of text are held at once."""
 
 Values = dict[str, Any]
 T = TypeVar("T")
@@ -24,10 +25,17 @@ def table_of(model: type[Base]) -> Table:
     return table
 
 
-def in_parts(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
-    """The items in lists of up to `size`."""
-    rest = iter(items)
-    while part := list(islice(rest, size)):
+def in_parts(items: Iterable[T], size: int = AT_ONCE, weight: Callable[[T], int] = lambda _item: 0) -> Iterator[list[T]]:
+    """The items in lists of up to `size`, and of up to MOST_AT_ONCE by `weight` unless one item alone is heavier."""
+    part: list[T] = []
+    heavy = 0
+    for item in items:
+        if part and (len(part) >= size or heavy + weight(item) > MOST_AT_ONCE):
+            yield part
+            part, heavy = [], 0
+        part.append(item)
+        heavy += weight(item)
+    if part:
         yield part
 
 
@@ -73,9 +81,3 @@ def remember(session: Session, source: str, kind: str, pairs: Iterable[tuple[int
         ImportedRow,
         [{"source": source, "kind": kind, "external_id": str(external), "local_id": local} for external, local in pairs],
     )
-
-
-def count_known(session: Session, source: str, kind: str) -> int:
-    """How many of the source's rows of a kind are in our tables."""
-    rows = select(func.count()).select_from(ImportedRow).where(ImportedRow.source == source, ImportedRow.kind == kind)
-    return session.execute(rows).scalar_one()

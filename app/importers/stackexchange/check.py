@@ -1,7 +1,9 @@
 """What no row can tell by itself: rows that refer to nothing are weeded out of the stage, and points are worked out in it."""
 
+import json
+
 from app.importers.report import EXAMPLES, Report
-from app.importers.stackexchange.load import ACCEPTED, ANSWER, DOWN, QUESTION, UP
+from app.importers.stackexchange.load import ANSWER, DOWN, QUESTION, UP
 from app.importers.stackexchange.stage import INDEXES, Stage
 from reputation import points
 
@@ -15,15 +17,15 @@ PAID = {
 }
 """(kind of post, kind of vote) → the reason on the price list."""
 
-_NO_QUESTION = f"kind = {ANSWER} AND NOT EXISTS (SELECT 1 FROM posts q WHERE q.id = posts.thread AND q.kind = {QUESTION})"
-_ACCEPTS_NOTHING = f"""
-    kind = {QUESTION} AND accepted IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM posts a WHERE a.id = posts.accepted AND a.kind = {ANSWER} AND a.thread = posts.id)"""
-_NO_OWNER = f"kind IN ({QUESTION}, {ANSWER}) AND NOT EXISTS (SELECT 1 FROM users WHERE users.id = posts.owner)"
+_NO_QUESTION = "kind = 2 AND NOT EXISTS (SELECT 1 FROM posts q WHERE q.id = posts.thread AND q.kind = 1)"
+_ACCEPTS_NOTHING = """
+    kind = 1 AND accepted IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM posts a WHERE a.id = posts.accepted AND a.kind = 2 AND a.thread = posts.id)"""
+_NO_OWNER = "kind IN (1, 2) AND NOT EXISTS (SELECT 1 FROM users WHERE users.id = posts.owner)"
 _NO_POST = "NOT EXISTS (SELECT 1 FROM posts WHERE posts.id = {table}.{column})"
 _OTHER_POST = "EXISTS (SELECT 1 FROM posts WHERE posts.id = {table}.{column} AND posts.thread IS NULL)"
-_NOT_ACCEPTED = f"""
-    kind = {ACCEPTED}
+_NOT_ACCEPTED = """
+    kind = 1
     AND NOT EXISTS (SELECT 1 FROM posts a JOIN posts q ON q.id = a.thread WHERE a.id = votes.post AND q.accepted = a.id)"""
 _COMMENT_NO_USER = "NOT EXISTS (SELECT 1 FROM users WHERE users.id = comments.user)"
 
@@ -75,7 +77,7 @@ def work_out_points(stage: Stage, report: Report) -> None:
     """
     with stage.writing():
         cases = " ".join(f"WHEN {condition} THEN {place}" for place, (condition, _) in enumerate(UNPAID))
-        votes = f"votes v JOIN posts p ON p.id = v.post WHERE v.kind <> {ACCEPTED}"
+        votes = "votes v JOIN posts p ON p.id = v.post WHERE v.kind <> 1"
         for place, count in stage.rows(f"SELECT CASE {cases} END AS place, count(*) FROM {votes} GROUP BY place"):  # noqa: S608 - constants of this module
             if place is not None:
                 report.pass_over("Votes.xml", f"a vote {UNPAID[place][1]}: counts in the score, but pays nobody", count=count)
@@ -92,11 +94,13 @@ def work_out_points(stage: Stage, report: Report) -> None:
         stage.do(
             "INSERT INTO counted SELECT id, min(after, ?) - min(after - delta, ?) FROM"
             " (SELECT e.id, e.delta, sum(e.delta) OVER (PARTITION BY e.user, v.day ORDER BY e.id) AS after"
-            f"  FROM earned e JOIN votes v ON v.id = e.id WHERE e.reason IN ({', '.join('?' * len(capped))}))"  # noqa: S608 - question marks
+            "  FROM earned e JOIN votes v ON v.id = e.id WHERE e.delta > 0 AND e.reason IN (SELECT value FROM json_each(?)))"
             " WHERE after > ?",
-            (points.DAILY_CAP, points.DAILY_CAP, *capped, points.DAILY_CAP),
+            (points.DAILY_CAP, points.DAILY_CAP, json.dumps(capped), points.DAILY_CAP),
         )
-        stage.do("UPDATE earned SET withheld = delta - c.delta, delta = c.delta FROM temp.counted c WHERE c.id = earned.id")
+        stage.do(
+            "UPDATE earned SET withheld = earned.delta - c.delta, delta = c.delta FROM temp.counted c WHERE c.id = earned.id"
+        )
         stage.do("DROP TABLE temp.counted")
         stage.do("CREATE INDEX earned_post ON earned (post)")
 

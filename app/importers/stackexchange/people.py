@@ -1,6 +1,6 @@
 """People of a dump: without mail address and password, so nobody can sign in as them; their names can be mentioned where free."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import rendering
-from app.accounts.models import Role, User
+from app.accounts.models import User
 from app.db import transaction
 from app.importers.bulk import Values, in_parts, known, remember, reserve, write
 from app.importers.models import ImportedRow
@@ -22,12 +22,17 @@ FORMER_MEMBER = "Former member"
 KIND = "user"
 PLACEHOLDER = "former member"
 
+_PEOPLE = (
+    "SELECT u.id, u.name, u.created, u.seen, u.about, coalesce(r.html, '') FROM users u"
+    " LEFT JOIN html_users r ON r.id = u.id ORDER BY u.id"
+)
+
 Row = tuple[Any, ...]
 
 
 def publish(stage: Stage, source: str, report: Report, now: datetime, tick: Callable[[int], None]) -> None:
     """Write the people who are not here yet, some hundred in a transaction. `tick` hears how many are done."""
-    for part in in_parts(stage.rows("SELECT id, name, created, seen, about FROM users ORDER BY id")):
+    for part in in_parts(stage.rows(_PEOPLE), weight=lambda row: len(row[4]) + len(row[5])):
         with transaction() as session:
             present = known(session, source, KIND, [row[0] for row in part])
             new = [row for row in part if row[0] not in present]
@@ -45,18 +50,16 @@ def _write(session: Session, source: str, rows: Sequence[Row], now: datetime) ->
 
 
 def _person(source: str, row: Row, local: int, key: str | None) -> Values:
-    number, name, created, seen, about = row
+    number, name, created, seen, about, html = row
     return {
         "id": local,
         "name": name,
         "name_key": key,
-        "role": Role.CUSTOMER,
         "reputation": STARTING_REPUTATION,
         "about_source": about,
-        "about_html": rendering.render(about, "html") if about else "",
+        "about_html": html,
         "created_at": as_moment(created),
         "last_seen_at": as_moment(seen) if seen is not None else None,
-        "unread_count": 0,
         "origin_url": f"https://{source}/users/{number}",
         "mail_notices": False,
     }
@@ -86,12 +89,8 @@ def former_member(session: Session, source: str, now: datetime) -> int:
     row: Values = {
         "id": local,
         "name": f"{FORMER_MEMBER} of {source}",
-        "role": Role.CUSTOMER,
         "reputation": STARTING_REPUTATION,
-        "about_source": "",
-        "about_html": "",
         "created_at": now,
-        "unread_count": 0,
         "origin_url": f"https://{source}/",
         "mail_notices": False,
     }
@@ -127,3 +126,7 @@ class Authors:
         if self._former is None:
             self._former = former_member(self._session, self._source, self._now)
         return self._former
+
+    def met(self) -> Iterator[int]:
+        """The ids of everybody known whom this batch has met."""
+        yield from self._ids.values()

@@ -1,17 +1,20 @@
 """Questions and answers of a batch, as rows of our tables."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app import rendering
 from app.importers.bulk import Values
-from app.importers.stackexchange import dates
+from app.importers.stackexchange import closings
+from app.importers.stackexchange.check import COMMUNITY_USER
 from app.importers.stackexchange.dates import Life
 from app.importers.stackexchange.people import Authors
 from app.importers.stackexchange.values import as_moment
-from community.lifecycle import Event, State, state_at
+from community.lifecycle import Event, State
 from community.tags import Policy
+
+_ORDER = (State.FRESH, State.DUE, State.EXPIRED)
 
 
 class PostRow(NamedTuple):
@@ -34,15 +37,30 @@ class PostRow(NamedTuple):
     title: str | None
     tags: str
     closed: int | None
+    closed_why: str | None
+    """The code of the reason, as the newest closing in the history gives it."""
+    closed_by: str | None
+    """Who voted to close, as JSON."""
+    community: int | None
     licence: str
+    revisions: int
     html: str
 
+    @property
+    def size(self) -> int:
+        """Characters of its texts: what it takes in memory, about."""
+        return len(self.body) + len(self.html)
 
-COLUMNS = (
-    "p.id, p.thread, p.accepted, (SELECT max(v.at) FROM votes v WHERE v.post = p.accepted AND v.kind = 1), p.created, p.score, p.views,"
-    " p.body, p.owner, p.owner_name, p.editor, p.edited, p.active, p.title, p.tags, p.closed, p.licence, r.html"
-)
-"""What a PostRow is made of, from `posts p` and `rendered r`."""
+
+SELECT = """
+    SELECT p.id, p.thread, p.accepted, (SELECT max(v.at) FROM votes v WHERE v.post = p.accepted AND v.kind = 1),
+        p.created, p.score, p.views, p.body, p.owner, p.owner_name, p.editor, p.edited, p.active, p.title, p.tags, p.closed,
+        (SELECT h.comment FROM history h WHERE h.post = p.id AND h.kind = 10 ORDER BY h.at DESC, h.id DESC LIMIT 1),
+        (SELECT h.text FROM history h WHERE h.post = p.id AND h.kind = 10 ORDER BY h.at DESC, h.id DESC LIMIT 1),
+        p.community, p.licence,
+        (SELECT count(*) FROM (SELECT DISTINCT h.at, h.guid FROM history h WHERE h.post = p.id AND h.kind < 10)), r.html
+    FROM posts p JOIN html_posts r ON r.id = p.id"""
+"""What PostRows are made of; the words about which posts, and in which order, follow."""
 
 
 @dataclass
@@ -61,15 +79,48 @@ class Thread:
     id: int
     row: PostRow
     policy: Policy
-    tags: list[str]
     accepted_at: datetime | None = None
     accepted_id: int | None = None
     accepted_author: int | None = None
+    """Who is paid for the accepted answer; None for somebody unknown, and where the answer belongs to the community."""
     answers: int = 0
     lead: Best | None = None
     current_until: datetime | None = None
-    revisions: int = 1
-    entries: list[Values] = field(default_factory=list)
+
+    def accept(self, row: PostRow, local: int, at: datetime, authors: Authors) -> None:
+        """Note that this answer is the accepted one."""
+        self.accepted_id, self.accepted_at = local, at
+        the_community_s = row.owner == COMMUNITY_USER or (row.community is not None and as_moment(row.community) <= at)
+        self.accepted_author = None if the_community_s else authors.known(row.owner)
+
+    def learn(self, best: Best) -> None:
+        """Take in one more answer."""
+        self.answers += 1
+        expires = best.life.deadlines.expires
+        self.current_until = expires if self.current_until is None else max(self.current_until, expires)
+        if self.lead is None or self._rank(best) < self._rank(self.lead):
+            self.lead = best
+
+    def _rank(self, best: Best) -> tuple[bool, int, int, int]:
+        """As `community.lead` ranks answers; none of these is official, and a test compares."""
+        state = best.life.state
+        pinned = best.id == self.accepted_id and state in (State.FRESH, State.DUE)
+        return (not pinned, _ORDER.index(state), -best.score, best.id)
+
+    def summary(self) -> Values:
+        """What the question's row keeps of its answers."""
+        lead = self.lead
+        return {
+            "question": self.id,
+            "answer_count": self.answers,
+            "accepted_answer_id": self.accepted_id,
+            "accepted_at": self.accepted_at,
+            "lead_answer_id": lead.id if lead else None,
+            "lead_fresh_from": lead.life.fresh_from if lead else None,
+            "lead_best_before_at": lead.life.deadlines.best_before if lead else None,
+            "lead_expires_at": lead.life.deadlines.expires if lead else None,
+            "current_until": self.current_until,
+        }
 
 
 def written(row: PostRow, local: int, source: str, authors: Authors) -> Values:
@@ -91,6 +142,7 @@ def written(row: PostRow, local: int, source: str, authors: Authors) -> Values:
         "origin_url": f"https://{source}/{path}/{row.id}",
         "origin_author": None if author is not None else former_name(row.owner_name, row.owner),
         "licence": row.licence,
+        "revision_count": max(1, row.revisions),
     }
 
 
@@ -99,59 +151,57 @@ def former_name(name: str, number: int | None) -> str | None:
     return name or (f"user{number}" if number is not None else None)
 
 
-def question(thread: Thread, source: str, authors: Authors, closed_reason: str | None, closed_by: int | None) -> Values:
-    """The row of a question; what its answers make of it follows in `summary`."""
+def question(thread: Thread, source: str, authors: Authors) -> Values:
+    """The row of a question; what its answers make of it follows in `Thread.summary`."""
     row = thread.row
-    closed = as_moment(row.closed) if row.closed is not None else None
+    closed = row.closed is not None
     return written(row, thread.id, source, authors) | {
         "title": row.title,
-        "product": "",
-        "release": "",
         "activity_at": as_moment(row.active if row.active is not None else row.created),
         "views": row.views,
-        "answer_count": 0,
-        "me_too_count": 0,
-        "follower_count": 0,
-        "revision_count": thread.revisions,
         "interval_days": thread.policy.interval_days,
         "grace_days": thread.policy.grace_days,
         "verifiers_needed": thread.policy.verifiers_needed,
-        "closed_at": closed,
-        "closed_reason": closed_reason if closed else None,
-        "closed_by_id": closed_by if closed else None,
-        "related": [],
+        "closed_at": as_moment(row.closed) if row.closed is not None else None,
+        "closed_reason": closings.reason(row.closed_why, source) if closed else None,
+        "closed_by_id": authors.known(closer(row)),
     }
 
 
-def answer(row: PostRow, local: int, thread: Thread, source: str, authors: Authors, spread_days: int, now: datetime) -> tuple[Values, Life]:
-    """The row of an answer, and its life. The thread learns of it: its number, whether it was accepted, whether it leads."""
-    created = as_moment(row.created)
-    accepted_at = None
-    if thread.row.accepted == row.id:
-        on = thread.row.accepted_on
-        # Votes are dated by the day, so the vote seems older than an answer accepted on the day it was written.
-        accepted_at = max(created, as_moment(on)) if on is not None else created
-        thread.accepted_at, thread.accepted_id, thread.accepted_author = accepted_at, local, authors.known(row.owner)
-    life = dates.life(source, row.id, created, accepted_at, thread.policy, spread_days, now)
-    thread.answers += 1
-    if thread.current_until is None or life.deadlines.expires > thread.current_until:
-        thread.current_until = life.deadlines.expires
-    best = Best(local, row.score, life)
-    if thread.lead is None or rank(best, thread, now) < rank(thread.lead, thread, now):
-        thread.lead = best
-    values = written(row, local, source, authors) | {
+def closer(row: PostRow) -> int | None:
+    """The number of who closed the question, None where it is open or nobody is named."""
+    return closings.last_voter(row.closed_by) if row.closed is not None else None
+
+
+def answer(row: PostRow, local: int, thread: Thread, source: str, authors: Authors, life: Life) -> Values:
+    """The row of an answer."""
+    return written(row, local, source, authors) | {
         "question_id": thread.id,
-        "official": False,
-        "revision_count": 1,
         "state": life.state,
         "fresh_from": life.fresh_from,
         "best_before_at": life.deadlines.best_before,
         "expires_at": life.deadlines.expires,
         "state_reason": life.reason,
-        "verified_on": "",
-        "round": 0,
-        "works_count": 0,
-        "broken_count": 0,
-        "check_count": 0,
     }
-    return values, life
+
+
+def transition(local: int, life: Life, now: datetime) -> Values:
+    """The first step of an imported answer's life."""
+    return {
+        "answer_id": local,
+        "from_state": None,
+        "to_state": life.state,
+        "event": Event.IMPORTED,
+        "actor_id": None,
+        "reason": life.reason,
+        "at": now,
+    }
+
+
+def accepted_at(row: PostRow, thread: Thread) -> datetime | None:
+    """When the answer was accepted, None when it was not. Votes are dated by the day, so one that seems older than the answer it
+    accepts was cast on the day the answer was written; where the vote is missing, the answer's own date has to do."""
+    if thread.row.accepted != row.id:
+        return None
+    created, on = as_moment(row.created), thread.row.accepted_on
+    return max(created, as_moment(on)) if on is not None else created

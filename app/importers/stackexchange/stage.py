@@ -6,7 +6,6 @@ is used again by the run after a kill.
 
 import fcntl
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,16 +29,23 @@ CREATE TABLE comments (id INTEGER PRIMARY KEY, line, post, score, text, at, user
 CREATE TABLE history (id INTEGER PRIMARY KEY, line, kind, post, guid, at, user, text, comment);
 CREATE TABLE links (id INTEGER PRIMARY KEY, line, kind, post, related, at);
 CREATE TABLE earned (id INTEGER PRIMARY KEY, post, user, at, reason, delta, withheld);
+CREATE TABLE html_users (id INTEGER PRIMARY KEY, html);
+CREATE TABLE html_posts (id INTEGER PRIMARY KEY, html);
+CREATE TABLE html_comments (id INTEGER PRIMARY KEY, html);
 CREATE TABLE passed_over (file, reason, count, examples);
 """
-"""Times are microseconds since 1970; `line` is the row's line in its file; a post's `thread` is its question."""
+"""Times are microseconds since 1970; `line` is the row's line in its file; a post's `thread` is its question.
+
+Kinds are the dump's own: of posts 1 question, 2 answer, 4 the short text of a tag; of votes 1 accepted, 2 up, 3 down; of history 1
+to 9 a change of title, body or tags, 10 closed; of links 1 related, 3 duplicate.
+"""
 
 INDEXES = """
 CREATE INDEX posts_thread ON posts (thread, id) WHERE thread IS NOT NULL;
 CREATE INDEX posts_question ON posts (id) WHERE kind = 1;
 CREATE INDEX votes_post ON votes (post, kind, at);
 CREATE INDEX comments_post ON comments (post, id);
-CREATE INDEX history_post ON history (post, at, guid, id);
+CREATE INDEX history_post ON history (post, at, guid, id, kind);
 CREATE INDEX links_post ON links (post);
 CREATE INDEX links_related ON links (related);
 """
@@ -55,7 +61,7 @@ class Stage:
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows a query finds, as they are needed."""
-        yield from self.connection.execute(query, values)
+        return self.connection.execute(query, values)
 
     def one(self, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
         """The first row a query finds; it has to find one."""
@@ -136,7 +142,7 @@ def keep(path: Path, made_from: str) -> None:
     note = path.with_suffix(".made-from")
     waiting = note.with_suffix(".part")
     waiting.write_text(made_from)
-    os.replace(waiting, note)
+    waiting.replace(note)
 
 
 def discard(path: Path) -> None:

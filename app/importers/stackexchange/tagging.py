@@ -11,21 +11,17 @@ from app import rendering
 from app.db import transaction
 from app.importers.bulk import in_parts, reserve, table_of, write
 from app.importers.report import Report
-from app.importers.stackexchange.load import TAG_EXCERPT
 from app.importers.stackexchange.stage import Stage
 from app.importers.stackexchange.values import tag_name, tag_names
 from community.models import Tag
 from community.tags import MOST_TAGS
 
-_EXCERPTS = (
-    "SELECT t.name, p.body FROM tags t LEFT JOIN posts p"
-    f" ON p.id = t.excerpt AND p.kind = {TAG_EXCERPT} ORDER BY t.rowid"  # noqa: S608 - a constant
-)
+_EXCERPTS = "SELECT t.name, p.body FROM tags t LEFT JOIN posts p ON p.id = t.excerpt AND p.kind = 4 ORDER BY t.rowid"
 
 
 def publish(stage: Stage, report: Report, now: datetime, tick: Callable[[int], None]) -> None:
     """Write the tags of Tags.xml, some hundred in a transaction, and give those without a description the dump's."""
-    for part in in_parts(stage.rows(_EXCERPTS)):
+    for part in in_parts(stage.rows(_EXCERPTS), weight=lambda row: len(row[1] or "")):
         texts = {name: rendering.excerpt(rendering.render(body, "html"), 500) if body else "" for name, body in part}
         with transaction() as session:
             found = {tag.name: tag for tag in find(session, texts)}
@@ -79,7 +75,7 @@ def _make(session: Session, texts: dict[str, str], now: datetime) -> int:
         session,
         Tag,
         [
-            {"id": local, "name": name, "description": text, "question_count": 0, "created_at": now}
+            {"id": local, "name": name, "description": text, "created_at": now}
             for local, (name, text) in zip(ids, texts.items(), strict=True)
         ],
     )

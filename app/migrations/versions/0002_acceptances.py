@@ -39,7 +39,7 @@ def upgrade() -> None:
         "INSERT INTO acceptances (question_id, answer_id, by_id, at) "
         "SELECT id, accepted_answer_id, accepted_by_id, accepted_at FROM questions WHERE accepted_answer_id IS NOT NULL"
     )
-    with op.batch_alter_table("questions") as table:
+    with op.batch_alter_table("questions", table_kwargs={"sqlite_autoincrement": True}) as table:
         table.drop_constraint("fk_questions_accepted_by_id_users", type_="foreignkey")
         table.drop_column("accepted_by_id")
     op.create_index("ix_ledger_entries_answer_id", "ledger_entries", ["answer_id"])
@@ -49,7 +49,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_ledger_entries_question_id", table_name="ledger_entries")
     op.drop_index("ix_ledger_entries_answer_id", table_name="ledger_entries")
-    with op.batch_alter_table("questions") as table:
+    with op.batch_alter_table("questions", table_kwargs={"sqlite_autoincrement": True}) as table:
         table.add_column(sa.Column("accepted_by_id", sa.Integer(), nullable=True))
         table.create_foreign_key("fk_questions_accepted_by_id_users", "users", ["accepted_by_id"], ["id"])
     op.execute(

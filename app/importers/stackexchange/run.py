@@ -1,0 +1,116 @@
+"""The whole import of a dump, step by step; each step can be repeated."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+
+from app.config import Settings
+from app.importers.report import Report
+from app.importers.stackexchange import check, load, markup, people, stage, tagging, threads
+from app.importers.stackexchange.rows import DumpError
+from app.importers.stackexchange.stage import Stage
+from reputation import points
+
+_SITE = re.compile(r"(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a step of the import is, for whoever watches."""
+
+    name: str
+    done: int
+    of: int
+
+
+def source_of(folder: Path, named: str | None = None) -> str:
+    """The name of the site a dump is from: as given, or the folder's. Raises DumpError for what is no site's name."""
+    name = (named or folder.resolve().name).lower()
+    if _SITE.fullmatch(name):
+        return name
+    if named:
+        raise DumpError(f"{named!r} is no site's name; it should look like ai.stackexchange.com.")
+    raise DumpError(
+        f"The folder's name, {name!r}, is not that of a site. Say where the dump is from: --source ai.stackexchange.com"
+    )
+
+
+def import_dump(
+    folder: Path, source: str, settings: Settings, spread_days: int, now: datetime, watch: Callable[[Step], None]
+) -> Report:
+    """Bring the dump in `folder` in; what is here already stays as it is. Returns what was done and what was passed over.
+
+    Can be killed at any moment: whole questions are here or none of them is, and the next run does the rest. Raises DumpError when
+    the folder holds no dump, a file of it is broken (then nothing is written), or another import of the source is running.
+    """
+    started = time.monotonic()
+    files = load.find(folder)
+    report = Report(source)
+    folder_of_stages = settings.data_dir / "imports"
+    with stage.locked(folder_of_stages, source):
+        path = folder_of_stages / f"{source}.stage"
+        laid_out = _stage(path, files, report, settings, now, watch)
+        try:
+            _publish(laid_out, source, report, spread_days, now, watch)
+        except IntegrityError as error:
+            if "imported_rows" not in str(error.orig):
+                raise
+            raise DumpError(
+                f"Another import of {source} is running on another machine; let it finish, then start again."
+            ) from None
+        finally:
+            laid_out.close()
+        stage.discard(path)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _stage(
+    path: Path, files: dict[str, Path], report: Report, settings: Settings, now: datetime, watch: Callable[[Step], None]
+) -> Stage:
+    """The dump laid out: as an interrupted run left it, or anew."""
+    made_from = stage.fingerprint(files.values(), settings.time_zone, points.PRICES, points.DAILY_CAP)
+    found = stage.kept(path, made_from)
+    if found is not None:
+        stage.load_report(found, report)
+        return found
+    made = Stage(path)
+    made.connection.executescript(stage.SCHEMA)
+    sizes = {name: file.stat().st_size for name, file in files.items()}
+    meter = _Meter(watch, "reading", sum(sizes.values()))
+    load.load(made, files, report, ZoneInfo(settings.time_zone), now, lambda _name, read: meter.tick(read))
+    check.weed(made, report)
+    check.work_out_points(made, report)
+    meter = _Meter(watch, "rendering", sum(made.one(f"SELECT count(*) FROM ({query})")[0] for query in markup.TEXTS.values()))  # noqa: S608 - our own queries
+    markup.render(made, meter.tick)
+    with made.writing():
+        stage.save_report(made, report)
+    stage.keep(path, made_from)
+    return made
+
+
+def _publish(
+    laid_out: Stage, source: str, report: Report, spread_days: int, now: datetime, watch: Callable[[Step], None]
+) -> None:
+    count = laid_out.one
+    tagging.publish(laid_out, report, now, _Meter(watch, "tags", count("SELECT count(*) FROM tags")[0]).tick)
+    people.publish(laid_out, source, report, now, _Meter(watch, "people", count("SELECT count(*) FROM users")[0]).tick)
+    meter = _Meter(watch, "posts", count("SELECT count(*) FROM posts WHERE thread IS NOT NULL")[0])
+    threads.publish(laid_out, source, report, spread_days, now, meter.tick)
+
+
+class _Meter:
+    """Adds up what is done of one step."""
+
+    def __init__(self, watch: Callable[[Step], None], name: str, of: int) -> None:
+        self._watch, self._name, self._of, self._done = watch, name, of, 0
+
+    def tick(self, more: int) -> None:
+        self._done += more
+        self._watch(Step(self._name, self._done, self._of))
