@@ -16,12 +16,10 @@ from app.config import Settings
 from app.db import db
 from app.factory import create_app
 from tests import people as everybody
-from tests.browsers import Browser
 from tests.clock import Clock
 from tests.databases import PostgresDatabase, SQLiteTemplate, settings_for
 from tests.people import People
 from tests.servers import PostgreSQL, Redis, ServerMissing
-from tests.visitor import Visitor
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -130,7 +128,7 @@ def settings(database: str, tmp_path: Path) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     """The product on this test's database."""
     made = create_app(settings)
-    made.test_client_class = Visitor
+    made.test_client_class = Browser
     yield made
     close(made)
 
@@ -155,7 +153,6 @@ def session(app: Flask) -> Iterator[Session]:
 @pytest.fixture
 def client(app: Flask, clock: Clock) -> FlaskClient:
     """A browser that nobody has signed in with. The product's clock stands at `now`; `people.sign_in` signs somebody in."""
-    app.test_client_class = Browser
     return app.test_client()
 
 
