@@ -16,6 +16,7 @@ from app.config import Settings
 from app.db import db
 from app.factory import create_app
 from tests import people as everybody
+from tests.browsers import Browser
 from tests.clock import Clock
 from tests.databases import PostgresDatabase, SQLiteTemplate, settings_for
 from tests.people import People
