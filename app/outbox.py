@@ -31,6 +31,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
+EMITTED_AT = "emitted_at"
+"""The key of a delivered payload under which the moment stands at which the message was written, however late it arrives."""
 
 
 class OutboxMessage(Base):
@@ -129,7 +131,7 @@ def _claim(worker: str, now: datetime, limit: int) -> list[OutboxMessage]:
 
 def _deliver(handler: Handler, messages: Sequence[OutboxMessage], failed: dict[int, str]) -> None:
     try:
-        handler.run([message.payload for message in messages])
+        handler.run([{**message.payload, EMITTED_AT: message.created_at} for message in messages])
     except (
         Exception
     ) as error:  # a handler's failure must not stop the others; it is kept, tried again, and shown as a dead letter

@@ -1,6 +1,7 @@
 """Who hears of what: one handler per topic. They take ids, read the database again, and may run twice.
 
 An entry's cause is the post or the act it tells of, not the topic: who is both the asker and mentioned hears of an answer once.
+Its moment is that of the act too: a delivery may be late, and the inbox must not say "just now" of what happened yesterday.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,9 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.db import transaction
-from app.outbox import Payload
+from app.outbox import EMITTED_AT, Payload
 from community.models import Acceptance, Answer, Comment, Follow, Question, Signal, Verification
 from community.notifications import inbox
 
@@ -27,7 +27,7 @@ def _handler(tell: Tell) -> Callable[[Sequence[Payload]], None]:
     def run(payloads: Sequence[Payload]) -> None:
         for payload in payloads:
             with transaction() as session:
-                tell(session, payload, clock.utcnow())
+                tell(session, payload, payload[EMITTED_AT])
 
     return run
 
