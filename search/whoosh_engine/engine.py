@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
@@ -29,6 +28,7 @@ from search.whoosh_engine.folder import IndexFolder, Stamp, has_format, report_d
 from search.whoosh_engine.schema import BODY_TEXT, SCHEMA, TITLE_TEXT, by_question, write_group
 from search.whoosh_engine.segment import Damaged, PostingsCache, Vanished
 from search.whoosh_engine.snapshot import NAME, Snapshot
+from search.whoosh_engine.storage import Files
 
 KEPT_POSTINGS = 600_000
 """So many postings stay unpacked in a process: at most 8 bytes each, 5 MB in all."""
@@ -170,7 +170,7 @@ class WhooshEngine:
 
     def rebuild(self, documents: Iterable[Document], again: DocumentsOf) -> int:
         with self._folder.rebuilding() as folder:
-            FileIndex.create(FileStorage(str(folder)), SCHEMA, NAME)
+            FileIndex.create(Files(folder), SCHEMA, NAME)
             seen: set[int] = set()
             with _writer(folder) as writer:
                 for question_id, group in by_question(documents):
@@ -202,14 +202,15 @@ class WhooshEngine:
 
 @contextmanager
 def _writer(folder: Path) -> Iterator[SegmentWriter]:
-    """A writer that commits at the end, or lets everything be when something is raised."""
-    writer = FileIndex(FileStorage(str(folder)), SCHEMA, NAME).writer(limitmb=WRITER_MB)
+    """A writer that commits at the end. When something is raised, the next commit removes what was written so far."""
+    files = Files(folder)
     try:
+        # Our own lock is held, and the system lets go of it with the process. Whoosh's would stay with a writer that failed.
+        writer = FileIndex(files, SCHEMA, NAME).writer(limitmb=WRITER_MB, _lk=False)
         yield writer
-    except BaseException:
-        writer.cancel()
-        raise
-    writer.commit(mergetype=_merge)
+        writer.commit(mergetype=_merge)
+    finally:
+        files.let_go()
 
 
 def _merge(writer: SegmentWriter, segments: list[Any]) -> list[Any]:

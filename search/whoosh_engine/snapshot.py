@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, EmptyIndexError, FileIndex
 
 from search.engine import Freshness
 from search.whoosh_engine.schema import ARCHIVED, BODY, FOREVER, SCHEMA, TITLE, freshness_at
 from search.whoosh_engine.segment import Damaged, PostingsCache, Segment, Vanished, reading
+from search.whoosh_engine.storage import Files, closing_after_failure
 
 NAME = "MAIN"
 """Whoosh's name for the one index of a folder."""
@@ -74,8 +74,8 @@ class Snapshot:
         """Open the latest commit in `folder`, taking over from `before` the segments that both have."""
         known = {leaf.segment.id: leaf for leaf in before.leaves} if before and before.folder == folder else {}
         self.folder: Path = folder
-        storage = FileStorage(str(folder))
-        with reading():
+        storage = Files(folder)
+        with closing_after_failure(storage), reading():
             try:
                 self._index = FileIndex(storage, SCHEMA, NAME)
                 contents = TOC.read(storage, NAME, schema=SCHEMA)
@@ -108,7 +108,7 @@ class Snapshot:
         )
 
 
-def _leaf(part: Any, known: Leaf | None, storage: FileStorage, cache: PostingsCache) -> Leaf:  # noqa: ANN401 - Whoosh has no types
+def _leaf(part: Any, known: Leaf | None, storage: Files, cache: PostingsCache) -> Leaf:  # noqa: ANN401 - Whoosh has no types
     if known is not None and known.deleted == part.deleted_count():
         return known
     return Leaf(known.segment if known is not None else Segment(storage, part, cache), part.deleted_docs())

@@ -1,6 +1,7 @@
 """How every engine's index is made, changed and made anew."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -133,6 +134,19 @@ def test_a_replacement_that_fails_changes_nothing(engine: SearchEngine) -> None:
         engine.replace([1], broken())
     assert found(engine.search(words("roaming"))) == [1]
     assert not engine.search(words("sailing")).hits
+
+
+def test_two_writers_wait_for_each_other(engine: SearchEngine, new_engine: Callable[[], SearchEngine]) -> None:
+    fill(engine)
+
+    def write(numbers: range) -> None:
+        writer = new_engine()
+        for number in numbers:
+            writer.replace([number], [question(number, f"Roaming {number}")])
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(write, (range(1, 16), range(16, 31), range(31, 46))))
+    assert set(found(engine.search(words("roaming", limit=100)))) == set(range(1, 46))
 
 
 def test_many_small_commits_keep_all_and_only_what_is_there(engine: SearchEngine, new_engine: Callable[[], SearchEngine]) -> None:
