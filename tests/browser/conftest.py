@@ -12,9 +12,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Route, sync_playwright
 
-from tests.conftest import missing
+from app import clock
+from app.db import db
+from app.factory import create_app
+from tests import people as everybody
+from tests.conftest import close, missing
 from tests.databases import SQLiteTemplate, settings_for
-from tests.web import Web
+from tests.people import People
+from tests.web import Web, Worker
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
@@ -44,10 +49,26 @@ def _program(playwright: Playwright) -> str:
 
 @pytest.fixture(scope="module")
 def live_server(_sqlite_template: SQLiteTemplate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    """The product, served from an empty SQLite database that the tests of one file share; `live_server.settings` reach it."""
+    """The product, web server and worker, on an empty SQLite database that the tests of one file share.
+
+    `live_server.settings` reach the database from the test: `create_app(live_server.settings)`.
+    """
     folder = tmp_path_factory.mktemp("live")
-    with Web(settings_for(_sqlite_template.copy_to(folder), folder / "data")) as server:
-        yield server
+    web = Web(settings_for(_sqlite_template.copy_to(folder), folder / "data"))
+    with web, Worker(web.settings):
+        yield web
+
+
+@pytest.fixture(scope="module")
+def residents(live_server: Web) -> Iterator[People]:
+    """Everybody, in the served database, for a year until this moment: the server's clock is the real one.
+
+    The application context of the served database stays open with them, so that verbs can be called.
+    """
+    app = create_app(live_server.settings)
+    with app.app_context():
+        yield everybody.settle(db.session(), clock.utcnow())
+    close(app)
 
 
 @pytest.fixture
