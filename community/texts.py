@@ -1,6 +1,6 @@
 """What every text goes through when it is written: cleaning, checking, mentions, rendering, revisions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -67,9 +67,19 @@ def body(
     if len(text) > longest:
         raise Invalid({name: f"A text can have up to {longest:,} characters; this has {len(text):,}."})
     people = _mentioned(session, rendering.find_mentions(text)) if fmt == "markdown" else {}
-    links = {key: person_url(user_id, user_name) for key, (user_id, user_name) in people.items()}
+    links = _links(people)
     html = rendering.render_comment(text, people=links) if kind == "comment" else rendering.render(text, fmt, people=links)
     return Text(text, html, frozenset(user_id for user_id, _ in people.values()))
+
+
+def preview(session: Session, source: str) -> str:
+    """The HTML that `body` would make of a post, without checking whether the text can be taken; "" for an empty one."""
+    text = rendering.clean_source(source).strip()
+    return rendering.render_markdown(text, people=_links(_mentioned(session, rendering.find_mentions(text)))) if text else ""
+
+
+def _links(people: Mapping[str, tuple[int, str]]) -> dict[str, str]:
+    return {key: person_url(user_id, user_name) for key, (user_id, user_name) in people.items()}
 
 
 def _mentioned(session: Session, keys: Iterable[str]) -> dict[str, tuple[int, str]]:

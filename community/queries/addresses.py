@@ -7,6 +7,9 @@ from urllib.parse import quote
 LONGEST_SLUG = 60
 """Characters of a title that go into an address."""
 
+PAGES_OF_A_QUESTION = frozenset({"edit", "revisions"})
+"""Words that lead to another page where a title's would stand."""
+
 _WORDS = re.compile("[a-z0-9]+")
 
 
@@ -14,6 +17,8 @@ def slug(title: str) -> str:
     """The words of a title for an address, cut after a whole word; "" where no Latin letters or digits are."""
     plain = unicodedata.normalize("NFKD", title.replace("’", "").replace("'", "")).encode("ascii", "ignore").decode().lower()
     words = "-".join(_WORDS.findall(plain))
+    if words in PAGES_OF_A_QUESTION:
+        return f"question-{words}"
     if len(words) <= LONGEST_SLUG:
         return words
     return words[: LONGEST_SLUG + 1].rpartition("-")[0] or words[:LONGEST_SLUG]

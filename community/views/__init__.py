@@ -2,5 +2,29 @@
 
 from flask import Blueprint
 
-blueprints: tuple[Blueprint, ...] = ()
+from community.views import (
+    answers,
+    comments,
+    decisions,
+    interest,
+    preview,
+    questions,
+    revisions,
+    signals,
+    verifications,
+    votes,
+)
+
+blueprints: tuple[Blueprint, ...] = (
+    questions.blueprint,
+    answers.blueprint,
+    comments.blueprint,
+    votes.blueprint,
+    signals.blueprint,
+    verifications.blueprint,
+    interest.blueprint,
+    decisions.blueprint,
+    revisions.blueprint,
+    preview.blueprint,
+)
 """What the factory registers."""

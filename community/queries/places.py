@@ -1,0 +1,54 @@
+"""Where things stand: the address of the page to go back to after an act, in one statement each."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.accounts.models import User
+from app.db import db
+from app.errors import Gone, NotFound
+from community import policy
+from community.models import Answer, Comment, Question
+from community.queries.addresses import answer_url, comment_url, question_url
+
+
+def of_question(question_id: int) -> str:
+    """The address of a question's page. Raises NotFound."""
+    row = _one(select(Question.title).where(Question.id == question_id), "question")
+    return question_url(question_id, row.title)
+
+
+def of_answer(answer_id: int) -> str:
+    """Where an answer stands on its question's page. Raises NotFound."""
+    query = select(Question.id, Question.title).join(Answer, Answer.question_id == Question.id).where(Answer.id == answer_id)
+    row = _one(query, "answer")
+    return answer_url(row.id, row.title, answer_id)
+
+
+def of_answer_for(answer_id: int, viewer: User | None, now: datetime) -> str:
+    """As `of_answer`, for who wants the answer itself. Raises Gone when it or its question is removed, unless moderators look."""
+    query = (
+        select(Question.id, Question.title, Question.removed_at, Answer.removed_at.label("answer_removed_at"))
+        .join(Answer, Answer.question_id == Question.id)
+        .where(Answer.id == answer_id)
+    )
+    row = _one(query, "answer")
+    removed = row.removed_at is not None or row.answer_removed_at is not None
+    if removed and not policy.can(viewer, "see_removed", None, now):
+        raise Gone("This answer has been removed.")
+    return answer_url(row.id, row.title, answer_id)
+
+
+def of_comment(comment_id: int) -> str:
+    """Where a comment stands on its question's page. Raises NotFound."""
+    query = select(Question.id, Question.title).join(Comment, Comment.question_id == Question.id).where(Comment.id == comment_id)
+    row = _one(query, "comment")
+    return comment_url(row.id, row.title, comment_id)
+
+
+def _one(query: Select[*tuple[Any, ...]], what: str) -> Any:  # noqa: ANN401 - a row of the query's own columns
+    row = db.session.execute(query).first()
+    if row is None:
+        raise NotFound(f"There is no such {what}.")
+    return row
