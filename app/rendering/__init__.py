@@ -4,9 +4,9 @@
                                                                  ├─ boundary (nh3, always last) ─ stored HTML
     HTML ───── clean_source ─ imported ──────────────────────────┘
 
-Pure functions without state that threads could share. Whatever the input, none of them raises, and a text within the limits takes
-less than 200 ms. Posts are rendered when written; raise `RENDERER_VERSION` with any change of what comes out, and the stored HTML is
-rendered anew from its source by the command that compares versions.
+Pure functions without state that threads could share. Whatever the input, none of them raises, and a text within the limits
+takes less than 200 ms. Posts are rendered when written; raise `RENDERER_VERSION` with any change of what comes out, and the
+stored HTML is rendered anew from its source by the command that compares versions.
 """
 
 from app.rendering.imported import html_to_markdown, render_html

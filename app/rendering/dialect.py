@@ -1,12 +1,12 @@
 """Markdown as the forum speaks it: Python-Markdown with tables, sane lists and fences, without raw HTML, and in bounded time.
 
-Raw HTML is text: somebody who writes `<router>` wants to see `<router>`. Only `<kbd>`, `<sub>`, `<sup>`, `<ins>`, `<del>` around a
-few words and `<br>` are obeyed, because imported posts use them and Markdown has no sign for them.
+Raw HTML is text: somebody who writes `<router>` wants to see `<router>`. Only `<kbd>`, `<sub>`, `<sup>`, `<ins>`, `<del>`
+around a few words and `<br>` are obeyed, because imported posts use them and Markdown has no sign for them.
 
-Python-Markdown has several places where time grows with the square of the text (unpaired brackets and backticks, titles of links,
-wide tables). They are replaced here by rules that read on in one regular expression without going back. What remains costs time
-per sign and per element, so `Effort` bounds how many a post may have; a person does not come near. Beyond it the text stands as it
-was typed.
+Python-Markdown has several places where time grows with the square of the text (unpaired brackets and backticks, titles of
+links, wide tables). They are replaced here by rules that read on in one regular expression without going back. What remains
+costs time per sign and per element, so `Effort` bounds how many a post may have; a person does not come near. Beyond it the
+text stands as it was typed.
 """
 
 import re
@@ -45,13 +45,13 @@ from markdown.util import AMP_SUBSTITUTE, AtomicString, code_escape
 from app.rendering.layout import lay_out
 
 MAX_SIGNS = 2_000  # characters of a post, outside code, that may mean markup
-MAX_BLOCKS = 1_500  # paragraphs, items, headings and empty lines of a post
+MAX_BLOCKS = 1_000  # paragraphs, items, headings and empty lines of a post
 MAX_CELLS = 1_000  # table cells of a post
 MAX_COLUMNS = 30
 MAX_TICKS = 12  # backticks that may open a code span
 
 _SIGNS = re.compile(r"[\[\]`*_~<&\\]|://|  \n")
-_BLOCK = re.compile(r"\n\n|^[ >]*(?:[-#]|\d+\.) ", re.MULTILINE)
+_BLOCK = re.compile(r"^[ >]*+(?:$|(?:[-#]|\d+\.) )", re.MULTILINE)
 _BRACKET = re.compile(r"[\[\]]")
 _MAX_LABEL = 1_000
 _MAX_BRACKETS_DEEP = 8
@@ -92,7 +92,10 @@ class Dialect:
         self._parser = build(self._effort)
 
     def to_html(self, source: str) -> str:
-        """HTML of cleaned Markdown, well-formed but not to be trusted. Raises TooMuch, and RecursionError where the stack is short."""
+        """HTML of cleaned Markdown, well-formed but not to be trusted.
+
+        Raises TooMuch, and RecursionError where the caller has left little of the stack.
+        """
         self._effort.renew()
         self._parser.reset()
         return self._parser.convert(source)
@@ -121,7 +124,7 @@ def _posts(effort: Effort) -> Markdown:
     inline.register(_ShortReference(REFERENCE_RE, parser), "short_reference", 130)
     inline.register(_ShortImageReference(IMAGE_REFERENCE_RE, parser), "short_image_ref", 125)
     inline.register(SubstituteTagInlineProcessor(r"<br ?/?>", "br"), "break", 95)
-    inline.register(_Words(r"<(kbd|sub|sup|ins|del)>([^<>\n]{1,200})</\1>"), "html", 90)
+    inline.register(_Words(r"<(kbd|sub|sup|ins|del|b|i|s|strong|em|strike)>([^<>\n]{1,200})</\1>"), "html", 90)
     return parser
 
 
@@ -224,13 +227,15 @@ class _CodeSpan(BacktickInlineProcessor):
 
 
 class _Escape(EscapeInlineProcessor):
-    """A backslash before any punctuation. `\\&lt;` must show `&lt;`, so its ampersand is escaped for good."""
+    """A backslash before any punctuation or the end of a line. `\\&lt;` must show `&lt;`: its ampersand is escaped for good."""
 
     def handleMatch(  # type: ignore[override]  # noqa: N802 - the library's name, and its own signature differs from its base
         self, m: re.Match[str], data: str
     ) -> tuple[Element | str | None, int | None, int | None]:
         if m.group(1) == "&":
             return f"{AMP_SUBSTITUTE}amp;", m.start(), m.end()
+        if m.group(1) == "\n":
+            return Element("br"), m.start(), m.end()
         return super().handleMatch(m, data)
 
 

@@ -1,9 +1,9 @@
 """HTML that somebody else wrote: bounding it before it is parsed, and making Markdown of it for editing.
 
-A browser's way of parsing HTML has costs that Markdown's output cannot cause. Sixteen kilobytes of unclosed `<b>` with different
-attributes, each repeated in every following paragraph, grow to 14 MB and take two seconds; nested lists take time with the square of
-their depth. So HTML is looked over first: small or modest passes, large passes if it is written as strictly as exports write it, and
-anything else is shown as its words.
+A browser's way of parsing HTML has costs that Markdown's output cannot cause. Sixteen kilobytes of unclosed `<b>` with
+different attributes, each repeated in every following paragraph, grow to 14 MB and take two seconds; nested lists take time
+with the square of their depth. So HTML is looked over first: small or modest passes, large passes if it is written as
+strictly as exports write it, and anything else is shown as its words.
 """
 
 import re
@@ -17,6 +17,7 @@ from app.rendering.text import clean_source, plain_text
 
 MAX_LENGTH = 500_000  # characters
 MAX_TAGS = 20_000
+MAX_ENTITIES = 20_000
 MAX_TAGS_TO_EDIT = 5_000  # the converter takes time with the square of a list's length
 _ANY_SHAPE_TAGS = 2_000
 _ANY_SHAPE_WORK = 60_000  # formatting tags × tags: how many elements a parser may have to make of them, at 1 µs each
@@ -70,7 +71,7 @@ def html_to_markdown(source: str) -> str:
 def _is_tame(source: str) -> bool:
     """Whether parsing costs no more than its length suggests."""
     tags = source.count("<")
-    if len(source) > MAX_LENGTH or tags > MAX_TAGS:
+    if len(source) > MAX_LENGTH or tags > MAX_TAGS or source.count("&") > MAX_ENTITIES:
         return False
     if tags <= _ANY_SHAPE_TAGS and len(_FORMATTING.findall(source)) * tags <= _ANY_SHAPE_WORK:
         return True
@@ -78,7 +79,7 @@ def _is_tame(source: str) -> bool:
 
 
 def _is_strict(source: str) -> bool:
-    """Whether every tag is a known one in its plainest form, closed in order and not deep: then a parser has nothing to repair."""
+    """Whether every tag is a known one in its plainest form, closed in order and not deep: a parser has nothing to repair."""
     open_tags: list[str] = []
     at = source.find("<")
     while at >= 0:
@@ -104,7 +105,7 @@ def _language(block: Tag) -> str:
     return name if LANGUAGE.fullmatch(name) else ""
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]  # the library ships no types
+class _Converter(MarkdownConverter):
     """The library's converter with the escapes this dialect needs, and no more: people are going to read and edit the result."""
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
@@ -122,11 +123,11 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]  # the library ships 
         href = str(element.get("href", ""))
         if re.search(r"[\s()]", href):
             element["href"] = f"<{href}>"
-        converted: str = super().convert_a(element, text, parent_tags)
+        converted: str = super().convert_a(element, text, parent_tags)  # type: ignore[misc]  # missing from the stubs
         return converted
 
     def convert_pre(self, element: Tag, text: str, parent_tags: set[str]) -> str:
-        converted: str = super().convert_pre(element, text, parent_tags)
+        converted: str = super().convert_pre(element, text, parent_tags)  # type: ignore[misc]  # missing from the stubs
         longest = max((len(run) for run in _TICKS.findall(text)), default=0)
         if longest:  # the code shows a fence itself: ours must be longer
             fence = "`" * (longest + 1)

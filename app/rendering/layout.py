@@ -1,12 +1,12 @@
 """The lines of a post, laid out so that Python-Markdown reads them as people mean them.
 
-Python-Markdown follows the first Markdown of 2004: a list needs an empty line before it and four spaces for what belongs to an
-item, a fence only counts at the left margin, `#4.2` is a heading. People write as on every other site: two spaces, a list right
-after a sentence, code inside a step. This pass reads lines that way and writes them that way.
+Python-Markdown follows the first Markdown of 2004: a list needs an empty line before it and four spaces for what belongs to
+an item, a fence only counts at the left margin, `#4.2` is a heading. People write as on every other site: two spaces, a
+list right after a sentence, code inside a step. This pass reads lines that way and writes them that way.
 
-It is also where depth is cut. Python-Markdown calls itself for every level of a list or quotation, so a line of 15,000 `>` ends in
-a RecursionError or takes minutes. Markers deeper than `MAX_DEPTH` are escaped: they are shown, not obeyed. Every line is looked at
-once per level of quotation, so the time is bounded by length times `MAX_DEPTH`.
+It is also where depth is cut. Python-Markdown calls itself for every level of a list or quotation, so a line of 15,000 `>`
+ends in a RecursionError or takes minutes. Markers deeper than `MAX_DEPTH` are escaped: they are shown, not obeyed. Every
+line is looked at once per level of quotation, so the time is bounded by length times `MAX_DEPTH`.
 """
 
 import html
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 MAX_DEPTH = 8
+_MORE_ON_A_LINE = 2
 
 LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
 
@@ -25,6 +26,9 @@ _QUOTE = re.compile(r"> ?")
 _RULE = re.compile(r"(?:(?:\* *+){3,}+|(?:- *+){3,}+|(?:_ *+){3,}+)$")
 _UNDERLINE = re.compile(r"(?:=+|-+) *$")
 _HEADING = re.compile(r"#{1,6}(?: |$)")
+_OBEYED = re.compile(
+    r"^(?=[#>]|[-+*]\s|(?:=+|-+) *$|(?:(?:\* *+){3,}+|(?:- *+){3,}+|(?:_ *+){3,}+)$|\[[^\[\]]+\]:)|^\d+(?=[.)]\s)"
+)
 _REFERENCE = re.compile(r"\[[^\[\]]+\]: *\S")
 
 _Kind = Literal["blank", "text", "item", "quote", "code", "reference"]
@@ -33,8 +37,8 @@ _Kind = Literal["blank", "text", "item", "quote", "code", "reference"]
 def lay_out(lines: list[str], stash: Callable[[str], str], depth: int = 0) -> list[str]:
     """The same post as lines for Python-Markdown.
 
-    `stash` takes the HTML of a fenced block and gives the word that stands for it until the end. `depth` is how many quotations the
-    lines stand in already.
+    `stash` takes the HTML of a fenced block and gives the word that stands for it until the end. `depth` is how many quotations
+    the lines stand in already.
     """
     return _Layout(lines, stash, depth).run()
 
@@ -71,7 +75,7 @@ class _Layout:
         if inside >= 4 and not continues:  # noqa: PLR2004 - four spaces make code, in every Markdown
             self._put(" " * inside + text, "code")
         elif inside >= 4 and not (self.offsets and _MARKER.match(text)):  # noqa: PLR2004 - likewise
-            self._put(text, self.before)
+            self._words(text)
         elif fence := _FENCE.match(text):
             self._gap()
             self._put(self._fenced(fence, indent), "blank")
@@ -79,7 +83,7 @@ class _Layout:
         elif text.startswith(">"):
             self._quotation(text, indent)
         elif _RULE.match(text) and not (self.before == "text" and _UNDERLINE.match(text)):
-            self._alone(text)
+            self._alone("***")  # the library takes fewer spellings for a rule, and would take the others for nested lists
         elif marker := _MARKER.match(text):
             self._item(text, indent, marker)
         elif _HEADING.match(text):
@@ -107,17 +111,18 @@ class _Layout:
         self.out.append("")
 
     def _words(self, text: str) -> None:
-        if text[0] == "#":
-            self._put("\\" + text, "item" if self.before == "item" else "text")  # "#4.2 fails" is a sentence, not a heading
+        if _REFERENCE.match(text) and self.before in {"blank", "reference"}:
+            self._put(text, "reference")
         elif _UNDERLINE.match(text) and self.before == "text":
             self._put(text, "blank")
             self.out.append("")
-        elif _REFERENCE.match(text) and self.before in {"blank", "reference"}:
-            self._put(text, "reference")
         else:
             if self.before in {"reference", "code"}:
                 self._gap()
-            self._put(text, self.before if self.before in {"item", "quote"} else "text")
+            # What is words by now must stay words. The library obeys most signs in the middle of a paragraph too, and reads the
+            # whole rest of it again after each.
+            words = _OBEYED.sub(r"\g<0>\\", text, count=1)
+            self._put(words, self.before if self.before in {"item", "quote"} else "text")
 
     def _item(self, text: str, indent: int, marker: re.Match[str]) -> None:
         sign, space = marker.groups()
@@ -125,11 +130,11 @@ class _Layout:
         kind = "." if ordered else "-"
         level = len(self.offsets)
         joins = self.before == "item" and self.lists[level : level + 1] in ([], [kind])
-        if self.before == "text" and ordered and int(sign[:-1]) != 1:
-            self._words(text.replace(sign, f"{sign[:-1]}\\{sign[-1]}", 1))  # "in\n2019. It" is a sentence that was wrapped
+        if self.before == "text" and ordered and int(sign[:-1]) != 1 and self.lists[level : level + 1] != ["."]:
+            self._words(text)  # "in\n2019. It" is a sentence that was wrapped
             return
         if self.depth + level >= MAX_DEPTH:
-            self._words(f"{sign[:-1]}\\{sign[-1]} {text[marker.end() :]}")
+            self._words(text)
             return
         if not joins:
             self._gap()
@@ -145,11 +150,11 @@ class _Layout:
         self.at += 1
 
     def _escape_deep(self, rest: str, level: int) -> str:
-        """`- - - - x`: markers on one line are levels too."""
-        start = 0
+        """`- - - - x`: markers on one line are levels too, and more than a few are no list."""
+        start, limit = 0, min(MAX_DEPTH, self.depth + level + _MORE_ON_A_LINE)
         while found := _MARKER.match(rest, start) or _QUOTE.match(rest, start):
             level += 1
-            if self.depth + level > MAX_DEPTH:
+            if self.depth + level > limit:
                 last = found.end(1) - 1 if found.re is _MARKER else start
                 return f"{rest[:last]}\\{rest[last:]}"
             start = found.end()
@@ -157,7 +162,7 @@ class _Layout:
 
     def _quotation(self, text: str, indent: int) -> None:
         if self.depth + len(self.offsets) >= MAX_DEPTH:
-            self._words("\\" + text)
+            self._words(text)
             return
         if self.before != "quote":
             self._gap()
@@ -177,7 +182,7 @@ class _Layout:
         self.before = "quote"
 
     def _fenced(self, fence: re.Match[str], indent: int) -> str:
-        """Take the lines up to the closing fence (or the end of the item or post, as people forget it); leaves `at` on the last."""
+        """Take the lines up to the closing fence, or to the end of the item or post, as people forget it; `at` is on the last."""
         sign, info = fence.groups()
         closing = re.compile(rf" *{re.escape(sign[0])}{{{len(sign)},}}[ \t]*$")
         base = self.offsets[-1] if self.offsets else 0
