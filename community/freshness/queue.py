@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -17,6 +17,11 @@ def waiting(by: User, now: datetime) -> Select[int]:
     it: one's own, what one has judged in this round, archived and removed ones, closed questions; and for experts who are not
     staff, everything outside their tags.
     """
+    return _checkable(by, now).where(needs_check(now))
+
+
+def _checkable(by: User, now: datetime) -> Select[int]:
+    """As `waiting`, whether a check is due or not."""
     mine = exists().where(
         Expertise.user_id == by.id,
         Expertise.expires_at > now,
@@ -30,7 +35,8 @@ def waiting(by: User, now: datetime) -> Select[int]:
         select(Answer.id)
         .join(Question, Question.id == Answer.question_id)
         .where(
-            needs_check(now),
+            Answer.removed_at.is_(None),
+            Answer.archived_at.is_(None),
             Question.removed_at.is_(None),
             Question.closed_at.is_(None),
             Answer.author_id != by.id,
@@ -49,7 +55,7 @@ def waiting(by: User, now: datetime) -> Select[int]:
 def needs_check(now: datetime) -> ColumnElement[bool]:
     """What makes an answer worth a check: its date is over, or readers doubt it."""
     doubted = or_(Answer.broken_count > 0, Answer.check_count > 0)
-    return and_(Answer.removed_at.is_(None), Answer.archived_at.is_(None), or_(Answer.best_before_at <= now, doubted))
+    return or_(Answer.best_before_at <= now, doubted)
 
 
 def next_ids(session: Session, by: User, now: datetime, limit: int, skip: Sequence[int] = ()) -> list[int]:
@@ -58,6 +64,11 @@ def next_ids(session: Session, by: User, now: datetime, limit: int, skip: Sequen
     if skip:
         query = query.where(Answer.id.not_in(skip))
     return list(session.scalars(query.limit(limit)))
+
+
+def may_check(session: Session, by: User, now: datetime, answer_id: int) -> bool:
+    """Whether the person could check this very answer now, waiting or not."""
+    return session.execute(_checkable(by, now).where(Answer.id == answer_id)).first() is not None
 
 
 def length(session: Session, by: User, now: datetime) -> int:

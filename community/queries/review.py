@@ -85,16 +85,16 @@ class ReviewPage:
 
 
 def review_page(by: User, now: datetime, wanted: int | None = None, skip: Sequence[int] = ()) -> ReviewPage:
-    """The next answer for `by`, or `wanted` where it waits for them too. The queue's length, the item, its signals and checks,
+    """The next answer for `by`, or `wanted` where they may check it. The queue's length, the item, its signals and checks,
     and the person's own month: seven statements."""
     session = db.session()
     ids = queue.next_ids(session, by, now, 1, skip)
-    if wanted is not None and queue.is_waiting(session, by, now, wanted):
+    if wanted is not None and queue.may_check(session, by, now, wanted):
         ids = [wanted]
     item = _item(ids[0], now) if ids else None
     since = now - RECENT
     mine = select(Verification.verdict, func.count()).where(Verification.verifier_id == by.id, Verification.at > since)
-    counts = {verdict: number for verdict, number in session.execute(mine.group_by(Verification.verdict))}
+    counts = {row[0]: row[1] for row in session.execute(mine.group_by(Verification.verdict))}
     return ReviewPage(
         item=item,
         waiting=queue.length(session, by, now),

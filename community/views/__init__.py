@@ -9,6 +9,7 @@ from community.views import (
     interest,
     preview,
     questions,
+    review,
     revisions,
     signals,
     verifications,
@@ -24,6 +25,7 @@ blueprints: tuple[Blueprint, ...] = (
     verifications.blueprint,
     interest.blueprint,
     decisions.blueprint,
+    review.blueprint,
     revisions.blueprint,
     preview.blueprint,
 )

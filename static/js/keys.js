@@ -1,4 +1,4 @@
-// The review queue by keyboard: 1 to 5 decide, Escape leaves a field. The keys can be switched off, and stay so.
+// The review queue by keyboard: 1 to 5 decide, 6 skips, Escape leaves a field. The keys can be switched off, and stay so.
 const store = "review-keys";
 
 function typing(element) {
@@ -12,13 +12,13 @@ export function start(form) {
   box.type = "checkbox";
   box.checked = localStorage.getItem(store) !== "off";
   box.addEventListener("change", () => localStorage.setItem(store, box.checked ? "on" : "off"));
-  label.append(box, "Keys 1 to 5 decide");
+  label.append(box, "Keys 1 to 5 decide, 6 skips");
   form.append(label);
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && typing(event.target)) event.target.blur();
     if (!box.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
-    const button = form.querySelectorAll("button[name=outcome]")[Number(event.key) - 1];
+    const button = form.querySelectorAll("button[name=outcome]")[Number(event.key) - 1] ?? (event.key === "6" && document.querySelector("[data-skip]"));
     if (!button) return;
     event.preventDefault();
     const repair = form.elements.body;
