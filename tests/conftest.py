@@ -1,10 +1,10 @@
 """What tests are given. A test that takes `app`, `client` or `session` runs twice: on SQLite and on PostgreSQL."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
 from flask import Flask
@@ -18,9 +18,11 @@ from app.factory import create_app
 from tests import people as everybody
 from tests.browsers import Browser
 from tests.clock import Clock
-from tests.databases import PostgresDatabase, SQLiteTemplate, settings_for
+from tests.databases import PostgresDatabase, SQLiteTemplate, close, settings_for
 from tests.people import People
-from tests.servers import PostgreSQL, Redis, ServerMissing
+from tests.servers import PostgreSQL, Redis, Server, ServerMissing
+
+S = TypeVar("S", bound=Server)
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -55,22 +57,28 @@ def clock(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """A PostgreSQL server for this test process."""
-    try:
-        server = PostgreSQL()
-    except ServerMissing as error:
-        missing(str(error))
-    with server:
+    with there_is(PostgreSQL) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[Redis]:
     """A Redis server for this test process."""
-    try:
-        server = Redis()
-    except ServerMissing as error:
-        missing(str(error))
-    with server:
+    with there_is(Redis) as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server for one test, which may stop it, kill it and start it again."""
+    with there_is(PostgreSQL) as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Redis]:
+    """A Redis server for one test, likewise."""
+    with there_is(Redis) as server:
         yield server
 
 
@@ -79,6 +87,14 @@ def redis_url(redis_server: Redis) -> str:
     """The address of an emptied Redis, good for other processes too."""
     redis_server.empty()
     return redis_server.url
+
+
+def there_is(kind: Callable[[], S]) -> S:
+    """A server that is not started yet; where its program is not installed the test is skipped, or fails."""
+    try:
+        return kind()
+    except ServerMissing as error:
+        missing(str(error))
 
 
 # --- databases ----------------------------------------------------------------------------------------------------------
@@ -132,15 +148,6 @@ def app(settings: Settings) -> Iterator[Flask]:
     made.test_client_class = Browser
     yield made
     close(made)
-
-
-def close(app: Flask) -> None:
-    """Let go of everything an application holds, so that nothing of it is at work in the next test."""
-    app.extensions["bestbefore_views"].close()
-    app.extensions["bestbefore_page_cache"].close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from flask import Flask
+
 from app import schema
 from app.config import Settings
 from app.db import db
@@ -33,7 +35,15 @@ def migrate(database_url: str, data_dir: Path) -> None:
     """Bring a database to the newest migration and let go of it."""
     app = create_app(settings_for(database_url, data_dir))
     schema.upgrade(app)
+    close(app)
+
+
+def close(app: Flask) -> None:
+    """Let go of everything an application holds, so that nothing of it is at work in the next test."""
+    app.extensions["bestbefore_views"].close()
+    app.extensions["bestbefore_page_cache"].close()
     with app.app_context():
+        db.session.remove()
         db.engine.dispose()
 
 

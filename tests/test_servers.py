@@ -17,15 +17,15 @@ from tests.servers import PostgreSQL, Redis, Server
 from tests.source import ROOT
 
 ASKER = """
-import os, time
-from tests.servers import PostgreSQL, Redis
-servers = [PostgreSQL().start(), Redis().start()]
+import os, sys, time
+from tests import servers
+server = getattr(servers, sys.argv[1])().start()
 child = os.fork()
 if child:
-    print(child, *[f"{server.pid} {server.folder}" for server in servers], flush=True)
+    print(child, server.pid, server.folder, flush=True)
 time.sleep(60)
 """
-"""Starts both servers, leaves a forked child behind, and waits to be killed."""
+"""Starts a server, leaves a forked child behind, and waits to be killed."""
 
 
 def until(true: Callable[[], bool], seconds: float = 10) -> bool:
@@ -48,47 +48,48 @@ def test_redis_is_empty_for_each_test(redis_url: str) -> None:
 
 
 @pytest.mark.faults
-def test_postgresql_keeps_what_was_committed_when_it_is_killed() -> None:
-    with PostgreSQL() as server:
-        with server.connect("postgres") as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
-        server.kill()
-        server.start()
-        with server.connect("postgres") as connection:
-            assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
-    assert not server.folder.exists()
+def test_postgresql_keeps_what_was_committed_when_it_is_killed(own_postgresql: PostgreSQL) -> None:
+    with own_postgresql.connect("postgres") as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    own_postgresql.kill()
+    own_postgresql.start()
+    with own_postgresql.connect("postgres") as connection:
+        assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+    own_postgresql.close()
+    assert not own_postgresql.folder.exists()
 
 
 @pytest.mark.faults
-def test_redis_comes_back_at_the_same_address() -> None:
-    with Redis() as server:
-        address = server.url
-        server.stop()
-        with redis.Redis.from_url(address) as client, pytest.raises(redis.ConnectionError):
-            client.ping()
-        server.start()
-        with redis.Redis.from_url(address) as client:
-            assert client.ping()
-    assert not server.folder.exists()
+def test_redis_comes_back_at_the_same_address(own_redis: Redis) -> None:
+    address = own_redis.url
+    own_redis.stop()
+    with redis.Redis.from_url(address) as client, pytest.raises(redis.ConnectionError):
+        client.ping()
+    own_redis.start()
+    with redis.Redis.from_url(address) as client:
+        assert client.ping()
+    own_redis.close()
+    assert not own_redis.folder.exists()
 
 
 @pytest.mark.faults
-def test_nothing_outlives_a_killed_test_run() -> None:
+@pytest.mark.parametrize(("kind", "needed"), [("PostgreSQL", "postgresql"), ("Redis", "redis_server")])
+def test_nothing_outlives_a_killed_test_run(kind: str, needed: str, request: pytest.FixtureRequest) -> None:
     """Not even when the run has left a forked child, which inherits what was open."""
-    asker = subprocess.Popen([sys.executable, "-c", ASKER], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    request.getfixturevalue(needed)
+    asker = subprocess.Popen([sys.executable, "-c", ASKER, kind], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     with asker:
         assert asker.stdout
-        words = asker.stdout.readline().split()
-        child, pids, folders = int(words[0]), list(map(int, words[1::2])), list(map(Path, words[2::2]))
+        child, pid, folder = asker.stdout.readline().split()
         try:
-            assert all(map(psutil.pid_exists, pids))
+            assert psutil.pid_exists(int(pid))
             asker.kill()
-            assert until(lambda: not any(map(psutil.pid_exists, pids)))
-            assert until(lambda: not any(folder.exists() for folder in folders))
-            assert psutil.pid_exists(child)
+            assert until(lambda: not psutil.pid_exists(int(pid)))
+            assert until(lambda: not Path(folder).exists())
+            assert psutil.pid_exists(int(child))
         finally:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+                os.kill(int(child), signal.SIGKILL)
 
 
 def test_a_server_that_does_not_start_says_why() -> None:

@@ -16,8 +16,8 @@ from app import clock
 from app.db import db
 from app.factory import create_app
 from tests import people as everybody
-from tests.conftest import close, missing
-from tests.databases import SQLiteTemplate, settings_for
+from tests.conftest import missing
+from tests.databases import SQLiteTemplate, close, settings_for
 from tests.people import People
 from tests.web import Web, Worker
 
