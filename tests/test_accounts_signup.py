@@ -7,27 +7,18 @@ from datetime import datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import signup
 from app.accounts.models import AccountToken, Role, User
 from app.errors import Gone, Invalid
+from tests.accounts import STRONG, count, on_sqlite
 from tests.at_once import at_once
 from tests.clock import Clock
 from tests.letterbox import letters, link_in
 from tests.people import People
 from tests.source import ROOT
-
-STRONG = "nine owls under the old bridge"
-
-on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-"""For what is refused before the database is asked."""
-
-
-def count(session: Session, what: type) -> int:
-    session.rollback()
-    return session.execute(select(func.count()).select_from(what)).scalar_one()
 
 
 def form(**changed: str) -> dict[str, str]:
