@@ -1,71 +1,82 @@
-"""What changed between two texts: by lines, and by words within lines that were rewritten."""
+"""What changed between two texts: lines that went and lines that came, and in them the words that make the difference."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-Part = tuple[str, str]
-"""(op, text): op " " stayed, "-" was taken out, "+" was put in."""
-
 MOST_COMPARED = 250_000
-"""Lines (or words) of one text times those of the other: beyond it, what differs is shown as a whole.
+"""Lines (or words) of one text times those of the other; beyond it, what differs is shown as a whole.
 
-difflib takes quadratic time; this many take about 0.1 s at worst. A post of everyday length stays far below."""
+difflib takes quadratic time. This many take about 0.1 s at worst; a post of everyday length stays far below."""
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
-
-def diff(old: str, new: str) -> tuple[Part, ...]:
-    """The way from `old` to `new`. The parts with " " and "-" joined are the old text, those with " " and "+" the new one."""
-    return tuple(_joined(_by_lines(old.splitlines(keepends=True), new.splitlines(keepends=True))))
+Piece = tuple[bool, str]
+"""(whether it differs, words)."""
 
 
-def _by_lines(old: Sequence[str], new: Sequence[str]) -> Iterable[Part]:
-    for op, before, after in _compared(old, new):
-        if op == "equal":
-            yield " ", "".join(before)
+@dataclass(frozen=True)
+class Line:
+    """A line that stayed (" "), went ("-") or came ("+")."""
+
+    op: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole line."""
+        return "".join(words for _, words in self.pieces)
+
+
+def diff(old: str, new: str) -> tuple[Line, ...]:
+    """The way from `old` to `new`. The lines with " " and "-" are the old text, those with " " and "+" the new one."""
+    lines: list[Line] = []
+    for same, before, after in _compared(old.splitlines(), new.splitlines()):
+        if same:
+            lines += [Line(" ", ((False, line),)) for line in before]
         else:
-            yield from _by_words("".join(before), "".join(after))
+            lines += _rewritten("\n".join(before), "\n".join(after), bool(before), bool(after))
+    return tuple(lines)
 
 
-def _by_words(old: str, new: str) -> Iterable[Part]:
-    for op, before, after in _compared(_WORDS.findall(old), _WORDS.findall(new)):
-        if op == "equal":
-            yield " ", "".join(before)
-        else:
-            yield "-", "".join(before)
-            yield "+", "".join(after)
+def _rewritten(old: str, new: str, had_lines: bool, has_lines: bool) -> Iterator[Line]:
+    went: list[Piece] = []
+    came: list[Piece] = []
+    for same, before, after in _compared(_WORDS.findall(old), _WORDS.findall(new)):
+        went.append((not same, "".join(before)))
+        came.append((not same, "".join(after)))
+    if had_lines:
+        yield from (Line("-", line) for line in _in_lines(went))
+    if has_lines:
+        yield from (Line("+", line) for line in _in_lines(came))
 
 
-def _compared(old: Sequence[str], new: Sequence[str]) -> Iterable[tuple[str, Sequence[str], Sequence[str]]]:
-    """(op, of old, of new) in order, what both begin and end with taken off first."""
-    begin = 0
-    while begin < min(len(old), len(new)) and old[begin] == new[begin]:
+def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
+    """(whether the same, part of old, part of new) in order. What both begin and end with is taken off first."""
+    shorter = min(len(old), len(new))
+    begin = end = 0
+    while begin < shorter and old[begin] == new[begin]:
         begin += 1
-    end = 0
-    while end < min(len(old), len(new)) - begin and old[-1 - end] == new[-1 - end]:
+    while end < shorter - begin and old[-1 - end] == new[-1 - end]:
         end += 1
     a, b = old[begin : len(old) - end], new[begin : len(new) - end]
-    yield "equal", old[:begin], new[:begin]
+    yield True, old[:begin], new[:begin]
     if len(a) * len(b) > MOST_COMPARED:
-        yield "replace", a, b
+        yield False, a, b
     else:
         for op, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-            yield ("equal" if op == "equal" else "replace"), a[a1:a2], b[b1:b2]
-    yield "equal", old[len(old) - end :], new[len(new) - end :]
+            yield op == "equal", a[a1:a2], b[b1:b2]
+    yield True, old[len(old) - end :], new[len(new) - end :]
 
 
-def _joined(parts: Iterable[Part]) -> Iterable[Part]:
-    """Neighbours of one kind as one part; empty ones left out."""
-    op, text = " ", ""
-    for next_op, more in parts:
-        if not more:
-            continue
-        if next_op == op:
-            text += more
-            continue
-        if text:
-            yield op, text
-        op, text = next_op, more
-    if text:
-        yield op, text
+def _in_lines(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, ...]]:
+    """Pieces cut where lines end, empty ones left out."""
+    line: list[Piece] = []
+    for differs, words in pieces:
+        first, *more = words.split("\n")
+        line.append((differs, first))
+        for part in more:
+            yield tuple(piece for piece in line if piece[1])
+            line = [(differs, part)]
+    yield tuple(piece for piece in line if piece[1])

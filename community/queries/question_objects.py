@@ -6,6 +6,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from community.moderation.closing import REASONS
 from community.queries.shared import Comment, Event, Freshness, Link, Person, Source
 
 
@@ -141,3 +142,5 @@ class QuestionPage:
     faults: Sequence[object] = ()
     """Known faults that it is about; there are none yet."""
     form: AnswerForm = AnswerForm()
+    closing_reasons: Mapping[str, str] = field(default_factory=lambda: REASONS)
+    """Why a question can be closed: name → what readers are told."""

@@ -277,6 +277,7 @@ class _View:
             can_delete=can_delete,
             can_edit=can_edit,
             can_restore=can_restore,
+            needs_reason=self._viewer is None or self._viewer.id != row.author_id,
             edited_at=row.edited_at,
             removed_reason=row.removed_reason,
         )

@@ -14,7 +14,7 @@ from app.pages import person_key, question_key
 from community import policy
 from community.models import Answer, Question, Revision
 from community.queries.addresses import answer_url, question_url
-from community.queries.diff import Part, diff
+from community.queries.diff import Line, diff
 from community.queries.shared import Person, person
 
 
@@ -38,10 +38,10 @@ class History:
     post_url: str
     versions: Sequence[Version]
     chosen: Version
-    title: tuple[Part, ...]
+    title: tuple[Line, ...]
     """What it changed in the title; empty where nothing was."""
-    tags: tuple[Part, ...]
-    body: tuple[Part, ...]
+    tags: tuple[Line, ...]
+    body: tuple[Line, ...]
     depends_on: frozenset[str]
 
 
@@ -131,5 +131,5 @@ def _version(row: Row[*tuple[Any, ...]], base: str, wanted: int) -> Version:
     )
 
 
-def _changed(old: str, new: str) -> tuple[Part, ...]:
+def _changed(old: str, new: str) -> tuple[Line, ...]:
     return diff(old, new) if old != new else ()

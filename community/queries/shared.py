@@ -63,6 +63,8 @@ class Comment:
     can_delete: bool = False
     can_edit: bool = False
     can_restore: bool = False
+    needs_reason: bool = False
+    """Who removes it has to say why: somebody else wrote it."""
     edited_at: datetime | None = None
     removed_reason: str | None = None
     """Why it was removed; None while it stands."""
