@@ -35,7 +35,8 @@ _UNSEEN = {"noembed", "noframes", "noscript", "script", "style", "template", "te
 _VANISHING = _FOREIGN | _UNSEEN  # with all that is in them; of other tags the words stay
 _DIRECTED = {"blockquote", "dd", "dt", "h3", "h4", "h5", "h6", "li", "p", "td", "th"}
 _HOLDING = {"li", "dd", "blockquote", "td", "th"}
-_RENAMED = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "b": "strong", "i": "em", "s": "del", "strike": "del"}
+_RENAMED = {"b": "strong", "i": "em", "s": "del", "strike": "del"}
+_LOWERED = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}  # h1 is the question's title, h2 what stands beside it
 
 _RELATIVE = re.compile(r"/(?![/\\])[^\\\s\x00-\x20]*")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>")
@@ -141,7 +142,7 @@ class _Settler:
             elif name in {"br", "hr"}:
                 self.out.append(f"<{name}>")
             else:
-                self._start(_RENAMED.get(name, name) if self.for_page else name, attributes)
+                self._start(_RENAMED.get(name, name), attributes)
         self._text(arrived[at:])
         return "".join(self.out)
 
@@ -150,6 +151,8 @@ class _Settler:
         self.out.append(text.lstrip("\n") if self.out and self.out[-1].startswith("<pre") else text)
 
     def _start(self, name: str, attributes: str) -> None:
+        if self.for_page:
+            name = _LOWERED.get(name, name)
         if len(self.open) >= MAX_DEPTH or (name == "a" and not self._leads_somewhere(attributes)):
             self.open.append("")
             return

@@ -1,6 +1,6 @@
 """Markdown as the forum speaks it: Python-Markdown with tables, sane lists and fences, without raw HTML, and in bounded time.
 
-Raw HTML is text: somebody who writes `<router>` wants to see `<router>`. Only `<kbd>`, `<sub>`, `<sup>`, `<ins>`, `<del>`
+Raw HTML is text: somebody who writes `<router>` wants to see `<router>`. Only `<kbd>`, `<sub>`, `<sup>`, `<ins>`, `<b>` and the like
 around a few words and `<br>` are obeyed, because imported posts use them and Markdown has no sign for them.
 
 Python-Markdown has several places where time grows with the square of the text (unpaired brackets and backticks, titles of
@@ -66,6 +66,7 @@ _TARGET = re.compile(
 _LABEL = re.compile(r"\s?\[([^\[\]]*+)\]")
 _TICKS = re.compile("`+")
 _CLOSING_TICKS = [re.compile(f"(?<!`){'`' * count}(?!`)") for count in range(MAX_TICKS + 1)]
+_WORDS_IN_TAGS = r"<(kbd|sub|sup|ins|del|b|i|s|strong|em|strike)>([^<>]{1,500})</\1>"
 _TABLE_RULE = re.compile(r"(?=[ |:]*-)[ |:-]++")
 
 
@@ -124,7 +125,8 @@ def _posts(effort: Effort) -> Markdown:
     inline.register(_ShortReference(REFERENCE_RE, parser), "short_reference", 130)
     inline.register(_ShortImageReference(IMAGE_REFERENCE_RE, parser), "short_image_ref", 125)
     inline.register(SubstituteTagInlineProcessor(r"<br ?/?>", "br"), "break", 95)
-    inline.register(_Words(r"<(kbd|sub|sup|ins|del|b|i|s|strong|em|strike)>([^<>\n]{1,200})</\1>"), "html", 90)
+    inline.register(_Words(_WORDS_IN_TAGS), "html", 90)
+    inline.register(_Words(_WORDS_IN_TAGS), "html_around_html", 89)
     return parser
 
 

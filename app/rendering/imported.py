@@ -126,6 +126,10 @@ class _Converter(MarkdownConverter):
         converted: str = super().convert_a(element, text, parent_tags)  # type: ignore[misc]  # missing from the stubs
         return converted
 
+    def convert_li(self, element: Tag, text: str, parent_tags: set[str]) -> str:
+        converted: str = super().convert_li(element, text, parent_tags)  # type: ignore[misc]  # missing from the stubs
+        return f"{converted}\n" if element.find("p", recursive=False) else converted  # paragraphs stay paragraphs
+
     def convert_pre(self, element: Tag, text: str, parent_tags: set[str]) -> str:
         converted: str = super().convert_pre(element, text, parent_tags)  # type: ignore[misc]  # missing from the stubs
         longest = max((len(run) for run in _TICKS.findall(text)), default=0)

@@ -25,7 +25,7 @@ _MARKER = re.compile(r"([-+*]|\d{1,9}[.)])( +)(?=\S)")
 _QUOTE = re.compile(r"> ?")
 _RULE = re.compile(r"(?:(?:\* *+){3,}+|(?:- *+){3,}+|(?:_ *+){3,}+)$")
 _UNDERLINE = re.compile(r"(?:=+|-+) *$")
-_HEADING = re.compile(r"#{1,6}(?: |$)")
+_HEADING = re.compile(r"#{1,6}(?: |$)|#{2,6}(?=[^\W\d_])")  # "##Settings" is meant as one; "#wifi" and "#4" are not
 _OBEYED = re.compile(
     r"^(?=[#>]|[-+*]\s|(?:=+|-+) *$|(?:(?:\* *+){3,}+|(?:- *+){3,}+|(?:_ *+){3,}+)$|\[[^\[\]]+\]:)|^\d+(?=[.)]\s)"
 )
@@ -112,7 +112,9 @@ class _Layout:
 
     def _words(self, text: str) -> None:
         if _REFERENCE.match(text) and self.before in {"blank", "reference"}:
-            self._put(text, "reference")
+            self.out.append(text)  # at the margin, or it would make a loose item of the list before it
+            self.before = "reference"
+            self.at += 1
         elif _UNDERLINE.match(text) and self.before == "text":
             self._put(text, "blank")
             self.out.append("")

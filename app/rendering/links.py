@@ -2,8 +2,8 @@
 
 bleach is used for this alone. It gets no security releases after June 2026, so nothing relies on its sanitiser: what it
 returns goes through `boundary`, where nh3 has the last word. nh3 has no linkifier, and what bleach does well is finding
-links in the text of HTML without touching tags and attributes. Code and links do not even get there: they are taken out before and
-put back after, which also means that `a < b` in code is escaped once and not twice.
+links in the text of HTML without touching tags and attributes. Code and links do not even get there: they are taken out
+before and put back after, which also means that `a < b` in code is escaped once and not twice.
 """
 
 import re
