@@ -222,6 +222,8 @@ class SearchEngine(Protocol):
     def replace(self, question_ids: Collection[int], documents: Iterable[Document]) -> None:
         """Make `documents` all there is of the questions `question_ids`, in one commit. Without documents they are gone.
 
+        `documents` are read once nobody else can write, so of two writers who read the same question the later one has the
+        later state, provided that it reads lazily.
         Raises ValueError for a document of another question, IndexUnusable when there is no usable index, IndexBusy when
         another writer does not finish. Doing it twice is doing it once.
         """

@@ -135,13 +135,13 @@ class WhooshEngine:
 
     def replace(self, question_ids: Collection[int], documents: Iterable[Document]) -> None:
         wanted = frozenset(question_ids)
-        groups = list(by_question(documents))
-        strangers = {question_id for question_id, _ in groups} - wanted
-        if strangers:
-            raise ValueError(f"documents of other questions: {sorted(strangers)}")
         if not wanted:
             return
         with self._folder.writing():
+            groups = list(by_question(documents))
+            strangers = {question_id for question_id, _ in groups} - wanted
+            if strangers:
+                raise ValueError(f"documents of other questions: {sorted(strangers)}")
             if self._folder.is_rebuilding():
                 self._folder.note(wanted)
             try:

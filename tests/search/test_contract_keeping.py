@@ -1,5 +1,6 @@
 """How every engine's index is made, changed and made anew."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -147,6 +148,29 @@ def test_two_writers_wait_for_each_other(engine: SearchEngine, new_engine: Calla
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(write, (range(1, 16), range(16, 31), range(31, 46))))
     assert set(found(engine.search(words("roaming", limit=100)))) == set(range(1, 46))
+
+
+def test_the_later_writer_reads_later(engine: SearchEngine, new_engine: Callable[[], SearchEngine]) -> None:
+    """Two workers hear of two changes of one question; whoever commits last has read last."""
+    fill(engine)
+    told = "first"
+
+    def as_it_is() -> Iterator[Document]:
+        yield question(1, f"Roaming {told}")
+
+    def meanwhile() -> Iterator[Document]:
+        nonlocal told
+        was = told
+        told = "second"
+        other = pool.submit(new_engine().replace, [1], as_it_is())
+        time.sleep(0.2)
+        assert not other.done(), "the other one waits before it reads"
+        yield question(1, f"Roaming {was}")
+
+    with ThreadPoolExecutor(1) as pool:
+        engine.replace([1], meanwhile())
+    assert found(engine.search(words("roaming second"))) == [1]
+    assert not engine.search(words("first")).hits
 
 
 def test_many_small_commits_keep_all_and_only_what_is_there(engine: SearchEngine, new_engine: Callable[[], SearchEngine]) -> None:

@@ -1,0 +1,42 @@
+"""`flask search …`"""
+
+import sys
+
+import click
+from flask.cli import AppGroup
+
+from app import clock
+from search import indexer, similar
+from search.engine import Condition, IndexBusy
+from search.site import current_engine
+
+group = AppGroup("search", help="The index that search looks into.")
+
+
+@group.command("rebuild")
+@click.option("--related/--no-related", default=True, help="Look up related questions too; the longer half of the work.")
+def rebuild(related: bool) -> None:
+    """Make the index anew; the site goes on being searched meanwhile."""
+    try:
+        questions = indexer.rebuild()
+    except IndexBusy as busy:
+        sys.exit(f"Nothing was done: {busy}.")
+    health = current_engine().health()
+    click.echo(f"{questions:,} questions in {health.documents:,} documents, {health.bytes_on_disk / 1e6:.1f} MB")
+    if related:
+        done = 0
+        for done in similar.relate_all(clock.utcnow()):
+            click.echo(f"\rrelated questions: {done:,} of {questions:,}", nl=False, err=True)
+        click.echo(err=True)
+
+
+@group.command("status")
+def status() -> None:
+    """How the index is; exit status 1 when it has to be made anew."""
+    health = current_engine().health()
+    if health.condition is Condition.READY:
+        size = f"{health.bytes_on_disk / 1e6:.1f} MB"
+        click.echo(f"ready: {health.questions:,} questions in {health.documents:,} documents, {size}")
+        return
+    click.echo(f"{health.condition}: {health.reason}")
+    sys.exit(1)

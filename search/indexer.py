@@ -1,0 +1,48 @@
+"""Keeps the index in step with the database. In the embedded default only the worker calls this, or a person at a terminal."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from app import clock
+from app.outbox import Payload
+from search import similar
+from search.documents import all_documents, documents_of
+from search.engine import Condition, IndexBusy, IndexUnusable
+from search.site import current_engine
+
+log = logging.getLogger(__name__)
+
+
+def index_questions(payloads: Sequence[Payload]) -> None:
+    """Handler of `question.changed`: bring these questions up to date in one commit, then what is related to them.
+
+    Without a usable index one is made, of everything. Raises IndexBusy when another writer does not finish: tried again later.
+    """
+    question_ids = frozenset(payload["question_id"] for payload in payloads)
+    try:
+        current_engine().replace(question_ids, documents_of(question_ids))
+    except IndexUnusable as unusable:
+        log.warning("%s; making a new one", unusable)
+        rebuild()
+    similar.relate(question_ids, clock.utcnow())
+
+
+def rebuild() -> int:
+    """Make the index anew beside the old one and put it in its place; returns the number of questions.
+
+    Reads in batches, so its memory does not grow with the site. Raises IndexBusy when another process is at it.
+    """
+    return current_engine().rebuild(all_documents(), documents_of)
+
+
+def ensure_index(_now: datetime) -> None:
+    """Make an index when there is none, or one that is damaged or from another version. For the schedule; quick otherwise."""
+    health = current_engine().health()
+    if health.condition is Condition.READY:
+        return
+    log.warning("the search index is %s (%s); making a new one", health.condition, health.reason)
+    try:
+        log.warning("the new search index has %d questions", rebuild())
+    except IndexBusy:
+        log.warning("another process is making it already")

@@ -1,0 +1,222 @@
+"""What the pages of search show: hits, read again from the database in two statements, however many there are.
+
+The index may lag behind a removal, an edit or an expiry by a moment. So nothing of a hit is shown that the database does not
+confirm: removed posts are left out, and an answer's state is computed from its dates as they stand.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Row, Select, Text, bindparam, cast, func, select
+
+from app.accounts.models import User
+from app.db import db
+from community.lifecycle import State
+from community.models import Answer, Question, QuestionTag, Tag
+from community.queries.addresses import answer_url, question_url
+from community.queries.shared import NO_ANSWER, Freshness, Link, day, freshness, person, tag_pairs
+from search import similar, syntax
+from search.engine import Condition, Cursor, Fragment, Fragments, Hit, Query
+from search.engine import Freshness as Word
+from search.site import current_engine
+from search.syntax import Hint
+
+PAGE_SIZE = 20
+SUGGESTION_STATES = (State.FRESH, State.DUE)
+
+_WORD = {
+    State.FRESH: Word.CURRENT,
+    State.DUE: Word.DUE,
+    State.EXPIRED: Word.EXPIRED,
+    State.ARCHIVED: Word.ARCHIVED,
+}
+
+_ids: BindParameter[int] = bindparam("ids", expanding=True)
+_tag_names = (
+    select(func.aggregate_strings(cast(QuestionTag.position, Text) + " " + Tag.name, ","))
+    .join(Tag, Tag.id == QuestionTag.tag_id)
+    .where(QuestionTag.question_id == Question.id)
+    .scalar_subquery()
+    .label("tag_names")
+)
+"""As "0 roaming,1 esim": a name holds neither a space nor a comma, and the numbers say the order."""
+_QUESTIONS: Select[*tuple[Any, ...]] = select(
+    *(Question.id, Question.title, Question.product, Question.release, Question.answer_count, Question.views),
+    *(Question.created_at, Question.accepted_answer_id),
+    _tag_names,
+).where(Question.id.in_(_ids), Question.removed_at.is_(None))
+_ANSWERS: Select[*tuple[Any, ...]] = (
+    select(
+        *(Answer.id, Answer.question_id, Answer.official, Answer.state, Answer.state_reason, Answer.broken_count),
+        *(Answer.fresh_from, Answer.best_before_at, Answer.expires_at, Answer.archived_at),
+        *(Answer.verified_at, Answer.verified_on, Answer.verified_by_id),
+        *(User.name.label("verifier_name"), User.avatar_url.label("verifier_avatar_url"), User.role.label("verifier_role")),
+    )
+    .outerjoin(User, User.id == Answer.verified_by_id)
+    .where(Answer.id.in_(_ids), Answer.removed_at.is_(None))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A question that was found, with the answer that serves best."""
+
+    id: int
+    title: Fragments
+    url: str
+    """Of the answer where there is one, else of the question."""
+    excerpt: Fragments
+    tags: tuple[tuple[str, str], ...]
+    product: str
+    release: str
+    answers: int
+    views: int
+    asked_at: datetime
+    freshness: Freshness
+    """Of the answer; state "none" without one."""
+    accepted: bool
+    official: bool
+    line: str
+    """What matters of it now, in words."""
+    line_kind: str
+    """"fresh", "due", "gone" or "soft"."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """What the page of a search shows."""
+
+    text: str
+    results: tuple[Result, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    more: Cursor | None = None
+    """Where the next page begins; None on the last."""
+    is_first: bool = True
+    relaxed: bool = False
+    only_common_words: bool = False
+    available: bool = True
+    """False while the index is being made anew."""
+
+
+def search_page(text: str, after: Cursor | None, now: datetime) -> SearchPage:
+    """What is found for what was typed, after `after`, at `now`."""
+    reading = syntax.read(text, now, PAGE_SIZE, after)
+    found = current_engine().search(reading.query)
+    return SearchPage(
+        text=text,
+        results=tuple(results_of(found.hits, reading.query, now)),
+        hints=reading.hints,
+        more=found.more,
+        is_first=after is None,
+        relaxed=found.relaxed,
+        only_common_words=found.only_common_words,
+        available=found.condition is Condition.READY,
+    )
+
+
+def results_of(hits: Sequence[Hit], query: Query, now: datetime) -> Iterable[Result]:
+    """The hits as the database has them now; without those that are removed or no longer what the query asks for."""
+    questions, answers = _read(hits)
+    asked = query.states or {Word.CURRENT, Word.DUE}
+    for hit in hits:
+        question = questions.get(hit.question_id)
+        if question is None:
+            continue
+        answer = _confirmed(answers, hit.question_id, hit.answer_id, asked, now)
+        if hit.answer_id is not None and answer is None and query.states:
+            continue
+        quoted = hit.excerpt_answer_id
+        may_quote = quoted is None or _confirmed(answers, hit.question_id, quoted, asked, now) is not None
+        yield _result(hit, question, answer, now, hit.excerpt if may_quote else ())
+
+
+def similar_links(title: str, now: datetime) -> list[Link]:
+    """Questions like the one whose title is being typed, those with a current answer first; nothing expired as an answer."""
+    hits = similar.suggestions(title, now)
+    results = results_of(hits, Query(now=now), now)
+    return [Link(_plain(result.title), result.url, result.freshness) for result in results]
+
+
+def _read(hits: Sequence[Hit]) -> tuple[Mapping[int, Row[Any]], Mapping[int, Row[Any]]]:
+    if not hits:
+        return {}, {}
+    answer_ids = {number for hit in hits for number in (hit.answer_id, hit.excerpt_answer_id) if number is not None}
+    questions = db.session.execute(_QUESTIONS, {"ids": [hit.question_id for hit in hits]})
+    answers = db.session.execute(_ANSWERS, {"ids": sorted(answer_ids)})
+    return {row.id: row for row in questions}, {row.id: row for row in answers}
+
+
+def _confirmed(
+    answers: Mapping[int, Row[Any]], question_id: int, answer_id: int | None, asked: Iterable[Word], now: datetime
+) -> Row[Any] | None:
+    """The answer, when it still stands under the question and is what was asked for."""
+    answer = answers.get(answer_id or 0)
+    if answer is None or answer.question_id != question_id:
+        return None
+    state = State(_freshness(answer, now).state)
+    return answer if _WORD[state] in asked else None
+
+
+def _result(hit: Hit, question: Row[Any], answer: Row[Any] | None, now: datetime, excerpt: Fragments) -> Result:
+    is_as_indexed = _plain(hit.title) == question.title
+    state = _freshness(answer, now) if answer is not None else NO_ANSWER
+    line, kind = _line(state, question.answer_count)
+    url = question_url(question.id, question.title)
+    names = sorted((question.tag_names or "").split(",")) if question.tag_names else []
+    return Result(
+        id=question.id,
+        title=hit.title if is_as_indexed else (Fragment(question.title, is_match=False),),
+        url=answer_url(question.id, question.title, answer.id) if answer is not None else url,
+        excerpt=excerpt,
+        tags=tag_pairs([name.partition(" ")[2] for name in names]),
+        product=question.product,
+        release=question.release,
+        answers=question.answer_count,
+        views=question.views,
+        asked_at=question.created_at,
+        freshness=state,
+        accepted=answer is not None and answer.id == question.accepted_answer_id and state.state in SUGGESTION_STATES,
+        official=answer is not None and answer.official,
+        line=line,
+        line_kind=kind,
+    )
+
+
+def _freshness(answer: Row[Any], now: datetime) -> Freshness:
+    verifier = None
+    if answer.verified_by_id is not None and answer.verifier_name is not None:
+        verifier = person(answer.verified_by_id, answer.verifier_name, answer.verifier_avatar_url, answer.verifier_role)
+    return freshness(
+        answer.fresh_from,
+        answer.best_before_at,
+        answer.expires_at,
+        answer.archived_at,
+        now,
+        written_state=answer.state,
+        written_reason=answer.state_reason,
+        checked_by=verifier,
+        checked_at=answer.verified_at,
+        checked_on=answer.verified_on,
+        broken=answer.broken_count,
+    )
+
+
+def _line(state: Freshness, answers: int) -> tuple[str, str]:
+    """One line in words of what a result is good for now, and its kind."""
+    if state.state == State.FRESH and state.best_before is not None:
+        checked = f" · checked by {state.checked_by.name}" if state.checked_by else ""
+        return (
+            f"good until {day(state.best_before)}{checked}{f' on {state.checked_on}' if checked and state.checked_on else ''}",
+            "fresh",
+        )
+    if state.state == State.DUE and state.best_before is not None:
+        return f"past its date since {day(state.best_before)}", "due"
+    if state.state in (State.EXPIRED, State.ARCHIVED) and state.since is not None:
+        return f"{state.state} on {day(state.since)}", "gone"
+    return ("needs a current answer", "gone") if answers else ("no answer yet", "soft")
+
+
+def _plain(fragments: Fragments) -> str:
+    return "".join(fragment.text for fragment in fragments)
