@@ -35,3 +35,4 @@ def refresh(session: Session, question: Question, now: datetime) -> None:
     question.lead_fresh_from = lead.fresh_from if lead else None
     question.lead_best_before_at = lead.best_before_at if lead else None
     question.lead_expires_at = lead.expires_at if lead else None
+    question.lead_state = state_at(lead.best_before_at, lead.expires_at, None, now) if lead else ""

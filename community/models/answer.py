@@ -15,6 +15,7 @@ class Answer(Written, Removable, Imported, Base):
     __tablename__ = "answers"
     __table_args__ = (
         CheckConstraint("state IN ('fresh', 'due', 'expired', 'archived')", name="state"),
+        Index("ix_answers_author", "author_id", "created_at", "id"),
         Index("ix_answers_question_id", "question_id", "id"),
         Index("ix_answers_state_best_before_at", "state", "best_before_at"),
         Index("ix_answers_state_expires_at", "state", "expires_at"),
@@ -60,6 +61,7 @@ class Verification(Base):
     __tablename__ = "verifications"
     __table_args__ = (
         CheckConstraint("verdict IN ('right', 'repaired', 'wrong', 'unsure')", name="verdict"),
+        Index("ix_verifications_at", "at", "verifier_id"),
         Index("ix_verifications_answer_id", "answer_id", "id"),
         Index("ix_verifications_verifier_id_at", "verifier_id", "at"),
         Index("uq_verifications_answer_id_verifier_id_round", "answer_id", "verifier_id", "round", unique=True),

@@ -12,6 +12,7 @@ class Comment(Written, Removable, Imported, Base):
 
     __tablename__ = "comments"
     __table_args__ = (
+        Index("ix_comments_author_id", "author_id"),
         Index("ix_comments_question_id", "question_id", "id"),
         {"sqlite_autoincrement": True},
     )

@@ -3,11 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 from community.models.text import Imported, Removable, Written
+
+_WAITING_SINCE = text("coalesce(current_until, created_at)")
+
+
+def _open(name: str, *columns: str | TextClause, where: str = "") -> Index:
+    """An index of the questions that can be answered, as a list of them reads it (`community.queries.lists`)."""
+    condition = text(f"closed_at IS NULL AND removed_at IS NULL{where}")
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 class Question(Written, Removable, Imported, Base):
@@ -18,9 +26,11 @@ class Question(Written, Removable, Imported, Base):
         Index("ix_questions_newest", "created_at", "id"),
         Index("ix_questions_active", "activity_at", "id"),
         Index("ix_questions_views", "views", "id"),
-        Index("ix_questions_answer_count", "answer_count", "created_at", "id"),
-        Index("ix_questions_current_until", "current_until", "activity_at", "id"),
-        Index("ix_questions_lead_best_before_at", "lead_best_before_at", "id"),
+        Index("ix_questions_author", "author_id", "created_at", "id"),
+        _open("ix_questions_needs", _WAITING_SINCE, "id"),
+        _open("ix_questions_stale", _WAITING_SINCE, "id", where=" AND answer_count > 0"),
+        _open("ix_questions_unanswered", "created_at", "id", where=" AND answer_count = 0"),
+        _open("ix_questions_due", "lead_best_before_at", "id", where=" AND lead_state <> 'expired'"),
         {"sqlite_autoincrement": True},
     )
 
@@ -51,6 +61,8 @@ class Question(Written, Removable, Imported, Base):
     lead_fresh_from: Mapped[datetime | None]
     lead_best_before_at: Mapped[datetime | None]
     lead_expires_at: Mapped[datetime | None]
+    lead_state: Mapped[str] = mapped_column(default="", server_default="")
+    """What the lead was when it was chosen: where the clock has moved it on since, another answer may lead. "" without one."""
     current_until: Mapped[datetime | None]
     """When the last of its living answers expires; None without a living answer."""
 

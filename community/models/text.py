@@ -17,7 +17,7 @@ class Written:
 
     @declared_attr
     def author_id(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy's declared_attr takes the class
-        return mapped_column(ForeignKey("users.id"), index=True)
+        return mapped_column(ForeignKey("users.id"))
 
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]

@@ -6,6 +6,7 @@ from community.views import (
     answers,
     comments,
     decisions,
+    front,
     interest,
     moderation,
     preview,
@@ -18,6 +19,7 @@ from community.views import (
 )
 
 blueprints: tuple[Blueprint, ...] = (
+    front.blueprint,
     questions.blueprint,
     answers.blueprint,
     comments.blueprint,

@@ -119,6 +119,7 @@ class Thread:
             "lead_fresh_from": lead.life.fresh_from if lead else None,
             "lead_best_before_at": lead.life.deadlines.best_before if lead else None,
             "lead_expires_at": lead.life.deadlines.expires if lead else None,
+            "lead_state": lead.life.state if lead else "",
             "current_until": self.current_until,
         }
 

@@ -1,0 +1,138 @@
+"""Keyset pages: a page begins after a row, not after a count of rows, so page 10,000 costs what page 1 costs.
+
+A cursor names the row at the edge of a page, readable in the address: `?before=2026-11-20T10:00:00Z.123` is what comes before the
+row with that moment and the id 123. A cursor that is none is passed over: the page is then the first one.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Select, or_
+
+LARGEST_ID = 2**31 - 1
+"""What the databases' integer columns hold."""
+
+Key = TypeVar("Key")
+Found = TypeVar("Found")
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?)Z\.(\d{1,10})")
+_NUMBER = re.compile(r"(-?\d{1,9})\.(\d{1,10})")
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Generic[Key]):
+    """The row a page begins behind, and whether it goes back towards the beginning of the list."""
+
+    key: Key
+    id: int
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turned(Generic[Found]):
+    """One page: its rows in the list's order, and the cursors to go on with; None where the list ends."""
+
+    rows: Sequence[Found]
+    back: str | None
+    onward: str | None
+
+
+def place(onward: str, back: str, read: Callable[[str], tuple[Key, int] | None]) -> Place[Key] | None:
+    """Where the page begins, from the two cursors an address can have; None for the beginning of the list."""
+    for text, is_back in ((onward, False), (back, True)):
+        found = read(text)
+        if found is not None and 0 <= found[1] <= LARGEST_ID:
+            return Place(*found, back=is_back)
+    return None
+
+
+def moment_cursor(at: datetime, row_id: int) -> str:
+    """A cursor of a list in the order of moments."""
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat()}Z.{row_id}"
+
+
+def read_moment(text: str) -> tuple[datetime, int] | None:
+    """What `moment_cursor` wrote, or None."""
+    hit = _MOMENT.fullmatch(text)
+    if hit is None:
+        return None
+    try:
+        return datetime.fromisoformat(hit[1]).replace(tzinfo=UTC), int(hit[2])
+    except ValueError:
+        return None
+
+
+def number_cursor(number: int, row_id: int) -> str:
+    """A cursor of a list in the order of a number."""
+    return f"{number}.{row_id}"
+
+
+def read_number(text: str) -> tuple[int, int] | None:
+    """What `number_cursor` wrote, or None."""
+    hit = _NUMBER.fullmatch(text)
+    return (int(hit[1]), int(hit[2])) if hit else None
+
+
+def name_cursor(name: str, row_id: int) -> str:
+    """A cursor of a list in the order of names."""
+    return f"{name}.{row_id}"
+
+
+def read_name(text: str) -> tuple[str, int] | None:
+    """What `name_cursor` wrote, or None."""
+    name, dot, number = text.rpartition(".")
+    return (name, int(number)) if dot and number.isascii() and number.isdigit() else None
+
+
+def turned(
+    query: Select[*tuple[Any, ...]],
+    key: ColumnElement[Any],
+    row_id: ColumnElement[int],
+    edge: tuple[ColumnElement[Any], ColumnElement[int]] | None,
+    *,
+    size: int,
+    back: bool = False,
+    rising: bool = False,
+) -> Select[*tuple[Any, ...]]:
+    """The query as one page and one row more, which tells whether the list goes on.
+
+    `edge` is the key and the id that the page begins behind. The condition is written so that both databases enter the index at
+    the key and pass over rows of the same key only.
+    """
+    upwards = rising != back
+    if edge is not None:
+        at, number = edge
+        if upwards:
+            query = query.where(key >= at, or_(key > at, row_id > number))
+        else:
+            query = query.where(key <= at, or_(key < at, row_id < number))
+    order = (key.asc(), row_id.asc()) if upwards else (key.desc(), row_id.desc())
+    return query.order_by(*order).limit(size + 1)
+
+
+def cut(found: Sequence[Found], where: Place[Any] | None, size: int, cursor: Callable[[Found], str]) -> Turned[Found]:
+    """A page from what `turned` found."""
+    more = len(found) > size
+    rows = list(found[:size])
+    if where is None:
+        return Turned(rows, None, cursor(rows[-1]) if more else None)
+    if where.back:
+        rows.reverse()
+        return Turned(rows, cursor(rows[0]) if more and rows else None, cursor(rows[-1]) if rows else None)
+    return Turned(rows, cursor(rows[0]) if rows else None, cursor(rows[-1]) if more else None)
+
+
+def is_lost(page: Turned[Any], where: Place[Any] | None) -> bool:
+    """Whether the page should be the first one instead: it lies beyond the list's end, or going back has reached the beginning,
+    where it would show what is left over rather than a full page."""
+    return where is not None and (page.back is None if where.back else not page.rows)
+
+
+def address(path: str, **arguments: str | int | None) -> str:
+    """A path with what is not empty of the arguments, readable."""
+    given = {name: value for name, value in arguments.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given, safe=':')}" if given else path
