@@ -87,7 +87,7 @@ class Server:
                 log = (self.folder / "log").read_text(errors="replace")[-2000:]
                 self.close()
                 raise RuntimeError(f"{self.name} did not start:\n{log}")
-            time.sleep(0.01)
+            time.sleep(0.02)
         return self
 
     def stop(self) -> None:
@@ -145,6 +145,18 @@ def _forget_after_fork() -> None:
 os.register_at_fork(after_in_child=_forget_after_fork)
 
 
+INITIALISE_AND_RUN = """
+data=$1
+shift
+if ! [ -e "$data/postgresql.conf" ]; then
+    "$0/initdb" --pgdata "$data" --username=postgres --auth=trust --encoding=UTF8 --locale=C --locale-provider=builtin \\
+        --builtin-locale=C.UTF-8 --wal-segsize=1 --no-sync --no-instructions || exit
+fi
+exec "$0/postgres" -D "$data" "$@"
+"""
+"""Under the warden from the beginning, so that not even half a database stays behind."""
+
+
 class PostgreSQL(Server):
     """PostgreSQL 18 without a network address.
 
@@ -165,7 +177,6 @@ class PostgreSQL(Server):
             if not _reachable_by_all(programs / "bin" / "postgres"):
                 programs = self._copy(programs)
         self._bin = programs / "bin"
-        self._initialise()
 
     def command(self) -> list[str]:
         options = {
@@ -178,7 +189,7 @@ class PostgreSQL(Server):
         if not self._durable:
             options |= {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        return [str(self._bin / "postgres"), "-D", str(self.folder / "data"), *settings]
+        return ["sh", "-c", INITIALISE_AND_RUN, str(self._bin), str(self.folder / "data"), *settings]
 
     def answers(self) -> bool:
         try:
@@ -206,26 +217,6 @@ class PostgreSQL(Server):
         """Remove a database and throw out whoever is still connected; none is fine too."""
         with self.connect("postgres") as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-
-    def _initialise(self) -> None:
-        command = [
-            str(self._bin / "initdb"), "--pgdata", str(self.folder / "data"), "--username=postgres", "--auth=trust",
-            "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-            "--wal-segsize=1", "--no-sync", "--no-instructions",
-        ]  # fmt: skip
-        made = subprocess.run(
-            command,
-            cwd=self.folder,
-            user=self._user_id,
-            group=self._user_id,
-            extra_groups=None if self._user_id is None else [],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if made.returncode:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
 
     def _copy(self, programs: Path) -> Path:
         """The programs, and the libraries they look for beside them, where the unprivileged account can reach them."""

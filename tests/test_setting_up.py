@@ -9,7 +9,7 @@ import pytest
 
 from tests.source import ROOT
 
-STAND_IN = """#!/bin/sh
+STAND_IN = """
 case "$2" in
     *platform*) echo {version} ;;
     *version_info*) exit {too_old} ;;
@@ -19,12 +19,17 @@ esac
 """A Python that tells its version, whether it is too old, and has no module at all."""
 
 
+def program(path: Path, script: str) -> Path:
+    """A shell script that can be run; returns its path."""
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
 def set_up(folder: Path, *, version: str, too_old: bool) -> "subprocess.CompletedProcess[str]":
     """`.ci/environment` in an empty checkout on a machine with one Python."""
     shutil.copytree(ROOT / ".ci", folder / ".ci")
-    python = folder / "python"
-    python.write_text(STAND_IN.format(version=version, too_old=int(too_old)))
-    python.chmod(0o755)
+    python = program(folder / "python", STAND_IN.format(version=version, too_old=int(too_old)))
     return subprocess.run(
         [folder / ".ci" / "environment", "requirements.txt"],
         env={"PATH": "/usr/bin:/bin", "PYTHON": str(python)},
@@ -60,6 +65,29 @@ def test_a_named_chromium_that_does_not_run_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == f"CHROMIUM is {tmp_path}/none, which does not run.\n"
+
+
+def test_root_gets_a_chromium_where_there_is_none(tmp_path: Path) -> None:
+    """On a machine whose only programs are these: what apt installs is found afterwards."""
+    for name in ("sh", "dirname"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    program(tmp_path / "id", "echo 0")
+    program(
+        tmp_path / "apt-get",
+        f'echo "$1" >>{tmp_path}/asked; [ "$1" = update ] || {shutil.which("ln")} -s {tmp_path}/id {tmp_path}/chromium',
+    )
+    done = subprocess.run([ROOT / ".ci" / "chromium"], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}/chromium\n")
+    assert (tmp_path / "asked").read_text() == "update\ninstall\n"
+
+
+def test_anybody_else_is_told_how_to_get_a_chromium(tmp_path: Path) -> None:
+    """And the tests go on without it."""
+    (tmp_path / "sh").symlink_to(str(shutil.which("sh")))
+    program(tmp_path / "id", "echo 1000")
+    done = subprocess.run([ROOT / ".ci" / "chromium"], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert re.fullmatch(r"No Chromium: the browser tests will be skipped\. Install it \(.*\), or name one: .*\n", done.stderr)
 
 
 @pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
