@@ -18,6 +18,7 @@ from app.schedule import ScheduledJob  # noqa: F401 - as above
 from app.views_counter import ViewCounter
 from community import questions
 from community.views import blueprints as community_blueprints
+from search.views import blueprint as search_blueprint
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST_UPLOAD = 4 * 1024 * 1024
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     login.init_app(app)
     frame.init_app(app, settings)
     error_pages.init_app(app)
-    for blueprint in (accounts_blueprint, *community_blueprints):
+    for blueprint in (accounts_blueprint, *community_blueprints, search_blueprint):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     _wrap(app, settings)
