@@ -58,13 +58,14 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 _LINKS = {"href", "title"}
+_ANYWHERE: dict[str, set[str]] = {"*": set()}  # unless told otherwise, nh3 allows `title` and `lang` on every tag
 _ALIGN = {cell: {"align": {"left", "center", "right"}} for cell in ("td", "th")}
 _DIRECTION = {tag: {"dir": {"auto"}} for tag in _DIRECTED} | {tag: {"dir": {"ltr"}} for tag in ("pre", "code")}
 
 _intake = nh3.Cleaner(
     tags=_ARRIVING,
     clean_content_tags=_VANISHING,
-    attributes={"a": _LINKS, "img": {"src", "alt"}, "code": {"class"}, "ol": {"start"}},
+    attributes=_ANYWHERE | {"a": _LINKS, "img": {"src", "alt"}, "code": {"class"}, "ol": {"start"}},
     tag_attribute_values=_ALIGN,
     attribute_filter=_attribute,
     url_schemes=_SCHEMES,
@@ -78,7 +79,7 @@ def _writer(tags: set[str]) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=tags,
         clean_content_tags=_VANISHING,
-        attributes={"a": _LINKS} | ({"code": {"class"}, "ol": {"start"}} if "ol" in tags else {}),
+        attributes=_ANYWHERE | {"a": _LINKS} | ({"code": {"class"}, "ol": {"start"}} if "ol" in tags else {}),
         tag_attribute_values=cells | {"a": {"rel": {REL}}},
         attribute_filter=_attribute,
         url_schemes=_SCHEMES,

@@ -1,7 +1,7 @@
 """Markdown as the forum speaks it: Python-Markdown with tables, sane lists and fences, without raw HTML, and in bounded time.
 
-Raw HTML is text: somebody who writes `<router>` wants to see `<router>`. Only `<kbd>`, `<sub>`, `<sup>`, `<ins>`, `<b>` and the like
-around a few words and `<br>` are obeyed, because imported posts use them and Markdown has no sign for them.
+Raw HTML is text: somebody who writes `<router>` wants to see `<router>`. Only `<kbd>`, `<sub>`, `<sup>`, `<ins>`, `<b>` and the
+like around a few words and `<br>` are obeyed, because imported posts use them and Markdown has no sign for most of them.
 
 Python-Markdown has several places where time grows with the square of the text (unpaired brackets and backticks, titles of
 links, wide tables). They are replaced here by rules that read on in one regular expression without going back. What remains

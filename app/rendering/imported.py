@@ -64,7 +64,7 @@ def html_to_markdown(source: str) -> str:
         strip_pre="strip_one",
         sub_symbol="<sub>",
         sup_symbol="<sup>",
-    ).convert(arrive(source))
+    ).convert(f"<div>{arrive(source)}</div>")  # without a tag, the library takes words for the name of a file and warns
     return converted.strip("\n") + "\n"
 
 

@@ -20,6 +20,8 @@ _SPACE = re.compile(r"[ \t\u00a0]+")
 _SPACED_NEWLINES = re.compile(r"\s*\n\s*")
 # Scripts written without spaces: a line may end after any of their characters.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+_HALF_FLAGS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+_HALF_FLAG = re.compile(f"[{_HALF_FLAGS}]")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 _LONGEST_NAME = 200
 
@@ -34,7 +36,8 @@ def clean_source(text: str) -> str:
     if _SURROGATE.search(text):
         # A pair that came as two halves is one character; a half alone is nothing.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-    return unicodedata.normalize("NFC", thin_marks(strip_controls(text)))
+    # Normalising takes some marks apart, so there may be too many again.
+    return thin_marks(unicodedata.normalize("NFC", thin_marks(strip_controls(text))))
 
 
 def strip_controls(text: str) -> str:
@@ -94,7 +97,7 @@ def _belongs_to_previous(text: str, at: int) -> bool:
         or text[at - 1] == "\u200d"
         or unicodedata.category(text[at]) in {"Mn", "Mc", "Me"}
         or "\U0001f3fb" <= text[at] <= "\U0001f3ff"  # skin tones
-        or ("\U0001f1e6" <= text[at] <= "\U0001f1ff" and "\U0001f1e6" <= text[at - 1] <= "\U0001f1ff")  # halves of a flag
+        or (bool(_HALF_FLAG.match(text, at)) and (at - len(text[:at].rstrip(_HALF_FLAGS))) % 2 == 1)
     )
 
 
