@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -71,10 +73,11 @@ def find_or_create(session: Session, names: Sequence[str], by: User, now: dateti
         decision = policy.decide(by, "create_tag", None, now)
         if not decision.allowed:
             raise Invalid({"tags": f"There is no tag “{missing[0]}” here. {decision.reason}"})
-        for name in missing:
-            known[name] = Tag(name=name, created_at=now, description="", question_count=0)
-            session.add(known[name])
-        session.flush()
+        # Somebody else may be making the same tag now: whoever comes second waits, and takes that one.
+        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+        rows = [{"name": name, "created_at": now, "description": "", "question_count": 0} for name in sorted(missing)]
+        session.execute(insert(Tag).values(rows).on_conflict_do_nothing())
+        known |= {tag.name: tag for tag in session.scalars(select(Tag).where(Tag.name.in_(missing)))}
     return [known[name] for name in names]
 
 
