@@ -13,9 +13,10 @@ import ssl
 from collections.abc import Sequence
 from datetime import datetime
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -51,12 +52,15 @@ def compose(payload: Payload, settings: Settings) -> EmailMessage:
     """The mail as it is sent. Raises ValueError for an address or a subject that could carry a second header."""
     message = EmailMessage()
     message["From"] = settings.mail_from
-    message["To"] = Address(addr_spec=payload["to"])
+    try:
+        message["To"] = Address(addr_spec=payload["to"])
+    except (IndexError, HeaderParseError):  # what the parser says to an empty text and to some broken ones
+        raise ValueError(f"{payload['to']!r} is no mail address") from None
     message["Subject"] = payload["subject"]
     message["Date"] = format_datetime(datetime.fromisoformat(payload["at"]))
     message["Message-ID"] = f"<{payload['id']}@{_host(settings)}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(payload["text"])
+    message.set_content(payload["text"], cte="quoted-printable")  # passes servers that take seven bits only
     return message
 
 
@@ -130,7 +134,8 @@ def _post(server: SplitResult, messages: Sequence[EmailMessage], own_name: str) 
         if user:
             client.login(user, unquote(server.password or ""))
         for message in messages:
-            client.send_message(message)
+            # Not send_message, which would write ">From" for a line that begins with "From".
+            client.sendmail(parseaddr(message["From"])[1], [message["To"]], message.as_bytes(policy=policy.SMTP))
 
 
 def _encrypt(client: smtplib.SMTP, context: ssl.SSLContext, *, must: bool, host: str) -> None:
