@@ -16,6 +16,8 @@ from app.db import Base, before_commit
 
 FRONT = "front"
 """The lists of questions: front page, tags, and everything with a count of them."""
+TAGS = "tags"
+"""What tags are beside their questions: descriptions, policies, experts."""
 
 _TOUCHED = "bestbefore_touched"
 
@@ -48,8 +50,11 @@ def _write(session: Session) -> None:
     if not names:
         return
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = insert(PageVersion).values([{"name": name, "version": 1} for name in names])
-    session.execute(statement.on_conflict_do_update(index_elements=[PageVersion.name], set_={"version": PageVersion.version + 1}))
+    # One row at a time, so that the statement is compiled once and not for each number of names.
+    moved = insert(PageVersion).on_conflict_do_update(
+        index_elements=[PageVersion.name], set_={"version": PageVersion.version + 1}
+    )
+    session.connection().execute(moved, [{"name": name, "version": 1} for name in names])
 
 
 _STAMP = select(PageVersion.name, PageVersion.version).where(PageVersion.name.in_(bindparam("names", expanding=True)))

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError
 
 from app import clock
 from app.config import Settings
@@ -44,6 +45,12 @@ def stackexchange(folder: Path, source: str | None, spread_days: int) -> None:
     except (DumpError, OSError, sqlite3.Error) as error:
         watch.end()
         raise click.ClickException(str(error)) from None
+    except DBAPIError as error:
+        watch.end()
+        why = str(error.orig).splitlines()[0]
+        raise click.ClickException(
+            f"The database refused ({why}). Mend that and start again: it goes on where it stopped."
+        ) from None
     watch.end()
     for line in report.lines():
         click.echo(line)

@@ -29,6 +29,10 @@ _NOT_ACCEPTED = """
     AND NOT EXISTS (SELECT 1 FROM posts a JOIN posts q ON q.id = a.thread WHERE a.id = votes.post AND q.accepted = a.id)"""
 _COMMENT_NO_USER = "NOT EXISTS (SELECT 1 FROM users WHERE users.id = comments.user)"
 
+_EARN = """
+    INSERT INTO earned SELECT v.id, v.post, p.owner, v.at, ?, ?, 0
+    FROM votes v JOIN posts p ON p.id = v.post WHERE p.kind = ? AND v.kind = ?"""
+
 UNPAID = (
     ("NOT EXISTS (SELECT 1 FROM users WHERE users.id = p.owner)", "for somebody unknown here"),
     (f"p.owner = {COMMUNITY_USER}", "on a post of the network's own account"),
@@ -84,11 +88,7 @@ def work_out_points(stage: Stage, report: Report) -> None:
         unpaid = " OR ".join(condition for condition, _ in UNPAID)
         for (post_kind, vote_kind), reason in PAID.items():
             price = points.PRICES[reason]
-            stage.do(
-                "INSERT INTO earned SELECT v.id, v.post, p.owner, v.at, ?, ?, 0 FROM votes v JOIN posts p ON p.id = v.post"
-                f" WHERE p.kind = ? AND v.kind = ? AND NOT coalesce({unpaid}, 0)",  # noqa: S608 - constants of this module
-                (reason, price.points, post_kind, vote_kind),
-            )
+            stage.do(_EARN + f" AND NOT coalesce({unpaid}, 0)", (reason, price.points, post_kind, vote_kind))
         capped = [reason for reason in PAID.values() if points.PRICES[reason].capped]
         stage.do("CREATE TEMP TABLE counted (id INTEGER PRIMARY KEY, delta)")
         stage.do(

@@ -1,8 +1,7 @@
 """A dump's files into the stage: each row checked by itself; what cannot be taken is counted with its file and row."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +13,9 @@ from app.importers.stackexchange.stage import Stage, Table
 from app.importers.stackexchange.values import Unusable, moment, row_id, whole
 
 NEEDED = ("Posts.xml", "Users.xml")
-FILES = (*NEEDED, "Votes.xml", "Comments.xml", "Tags.xml", "Badges.xml", "PostHistory.xml", "PostLinks.xml")
+TEXTS = (*NEEDED, "Comments.xml")
+"""Files whose texts are rendered."""
+FACTS = ("Votes.xml", "Tags.xml", "Badges.xml", "PostHistory.xml", "PostLinks.xml")
 QUESTION, ANSWER, TAG_EXCERPT = 1, 2, 4
 OTHER_POSTS = {
     3: "an orphaned tag wiki",
@@ -41,9 +42,33 @@ OTHER_VOTES = {
 EDITS = range(1, 10)
 """History of title, body and tags: first (1 to 3), edited (4 to 6), rolled back (7 to 9)."""
 CLOSED = 10
+OTHER_HISTORY = {
+    11: "reopened",
+    12: "deleted",
+    13: "undeleted",
+    14: "locked",
+    15: "unlocked",
+    16: "given to the community",
+    17: "moved to another site",
+    18: "merged",
+    19: "protected",
+    20: "no longer protected",
+    22: "no longer merged",
+    24: "a suggested edit, applied; the edit itself is kept",
+    25: "told on a social network",
+    31: "comments moved to a chat",
+    33: "a notice put up",
+    34: "a notice taken down",
+    35: "moved to another site",
+    36: "moved here from another site",
+    37: "merged into another one",
+    38: "another one merged into it",
+    50: "bumped by the network",
+    52: "put among the hot questions",
+    53: "taken from the hot questions",
+    66: "made with the asking assistant",
+}
 RELATED, DUPLICATE = 1, 3
-SLACK = timedelta(days=1)
-"""A date may be so far in the future: clocks differ."""
 
 
 @dataclass
@@ -54,7 +79,7 @@ class Reading:
     """No date is later."""
     zone: ZoneInfo
     """Whose days the daily cap counts."""
-    notes: list[str]
+    notes: list[str] = field(default_factory=list)
     """What was wrong with a row that is kept all the same."""
 
     def without(self, value: Callable[[], Any]) -> Any:  # noqa: ANN401 - a date, a number, or None
@@ -192,7 +217,7 @@ def _vote_elsewhere(kind: int) -> str | None:
 def _history_elsewhere(kind: int) -> str | None:
     if kind == CLOSED or kind in EDITS:
         return None
-    return f"something else than a change of title, body or tags, or a closing (type {kind})"
+    return f"no change of a text: {OTHER_HISTORY.get(kind, 'something unknown here')} (type {kind})"
 
 
 def _link_elsewhere(kind: int) -> str | None:
@@ -228,7 +253,7 @@ def find(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise DumpError(f"{folder} is no folder. Unpack the dump and name the folder its files are in.")
     lower = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_file()}
-    found = {name: lower[name.lower()] for name in FILES if name.lower() in lower}
+    found = {name: lower[name.lower()] for name in (*TEXTS, *FACTS) if name.lower() in lower}
     for name in NEEDED:
         if name not in found:
             raise DumpError(f"{folder} holds no {name}, which every import needs. Unpack the whole dump there.")
@@ -236,29 +261,25 @@ def find(folder: Path) -> dict[str, Path]:
 
 
 def load(
-    stage: Stage, files: Mapping[str, Path], report: Report, zone: ZoneInfo, now: datetime, tick: Callable[[str, int], None]
+    stage: Stage, files: Mapping[str, Path], kinds: Sequence[str], report: Report, reading: Reading, tick: Callable[[int], None]
 ) -> None:
-    """Read every file into the stage. `tick` hears the file and how many bytes of it were read.
+    """Read these files, where there are any, into the stage. `tick` hears how many bytes were read.
 
     Raises DumpError when a file is no part of a dump; then the stage is worth nothing.
     """
-    latest = values.as_stored(now.astimezone(UTC) + SLACK)
-    reading = Reading(latest, zone, [])
-    with stage.writing():
-        for name, kind in KINDS.items():
-            if name in files:
-                _load(stage, name, files[name], kind, reading, report, tick)
-        if "Tags.xml" in files:
-            _load_tags(stage, files["Tags.xml"], reading, report, tick)
-        if "Badges.xml" in files:
-            badges = sum(1 for _ in _rows("Badges.xml", files["Badges.xml"], "badges", report, tick))
-            if badges:
-                report.pass_over("Badges.xml", "a badge: it was earned elsewhere, by rules that are not ours", count=badges)
+    for name in kinds:
+        if name not in files:
+            continue
+        if name in KINDS:
+            _load(stage, name, files[name], KINDS[name], reading, report, tick)
+        elif name == "Tags.xml":
+            _load_tags(stage, files[name], reading, report, tick)
+        else:
+            badges = sum(1 for _ in _rows(name, files[name], "badges", report, tick))
+            report.pass_over(name, "a badge: it was earned elsewhere, by rules that are not ours", count=badges)
 
 
-def _load(
-    stage: Stage, name: str, path: Path, kind: Kind, reading: Reading, report: Report, tick: Callable[[str, int], None]
-) -> None:
+def _load(stage: Stage, name: str, path: Path, kind: Kind, reading: Reading, report: Report, tick: Callable[[int], None]) -> None:
     table = Table(stage, kind.table, kind.columns)
     for line, row in _rows(name, path, kind.root, report, tick):
         where = f"line {line}, row {row.get('Id', '?')[:20]}"
@@ -281,7 +302,7 @@ def _load(
     table.flush()
 
 
-def _load_tags(stage: Stage, path: Path, reading: Reading, report: Report, tick: Callable[[str, int], None]) -> None:
+def _load_tags(stage: Stage, path: Path, reading: Reading, report: Report, tick: Callable[[int], None]) -> None:
     for line, row in _rows("Tags.xml", path, "tags", report, tick):
         where = f"line {line}, row {row.get('Id', '?')[:20]}"
         name = values.tag_name(row.get("TagName", ""))
@@ -291,8 +312,8 @@ def _load_tags(stage: Stage, path: Path, reading: Reading, report: Report, tick:
             report.pass_over("Tags.xml", "a name that an earlier row has", where)
 
 
-def _rows(name: str, path: Path, root: str, report: Report, tick: Callable[[str, int], None]) -> Iterator[tuple[int, Row]]:
+def _rows(name: str, path: Path, root: str, report: Report, tick: Callable[[int], None]) -> Iterator[tuple[int, Row]]:
     def too_long(line: int) -> None:
         report.pass_over(name, f"longer than {rows.MAX_ROW:,} bytes", f"line {line}")
 
-    return rows.read(path, root, too_long, lambda read: tick(name, read))
+    return rows.read(path, root, too_long, tick)

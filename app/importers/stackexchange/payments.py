@@ -84,10 +84,6 @@ class Payroll:
         users = table_of(User)
         moved = [{"person": person, "points": total} for person, total in sorted(self._totals.items()) if total]
         if moved:
-            self._session.execute(
-                update(users)
-                .where(users.c.id == bindparam("person"))
-                .values(reputation=users.c.reputation + bindparam("points")),
-                moved,
-            )
+            raised = update(users).where(users.c.id == bindparam("person"))
+            self._session.execute(raised.values(reputation=users.c.reputation + bindparam("points")), moved)
         self._totals.clear()

@@ -57,9 +57,9 @@ class _Version:
 
 
 def revisions(stage: Stage, low: int, high: int, questions: Mapping[int, int], answers: Mapping[int, int]) -> Iterator[Values]:
-    """The versions of the posts in `questions` and `answers` (numbers there → ids here), whose threads are from `low` to `high`.
+    """The versions of the posts in `questions` and `answers` (numbers there → ids here), threads `low` to `high` only.
 
-    `author_id` is the author's number there. What a history does not tell is taken from the post as it is now, whose text is HTML.
+    `author_id` is the author's number there. What a history does not tell is taken from the post as it is now, in HTML.
     """
     rows = map(HistoryRow._make, stage.rows(_QUERY, (low, high)))
     for post, changes in groupby(rows, key=lambda row: row.post):
@@ -78,15 +78,13 @@ def _versions(stage: Stage, post: int, changes: Iterable[HistoryRow]) -> Iterato
             version.change(row.kind, row.text or "")
             summary = summary or name(row.comment) or ("rolled back" if row.kind in _ROLLBACKS else "")
         if version is not None:
-            first = row.kind is None
+            told = version.body is not None
             yield {
                 "title": version.title,
                 "tags": version.tags,
-                "body_source": stage.one("SELECT body FROM posts WHERE id = ?", (post,))[0]
-                if version.body is None
-                else version.body,
-                "body_format": "html" if version.body is None else "markdown",
-                "author_id": row.owner if first else row.user,
+                "body_source": version.body if told else stage.one("SELECT body FROM posts WHERE id = ?", (post,))[0],
+                "body_format": "markdown" if told else "html",
+                "author_id": row.owner if row.kind is None else row.user,
                 "summary": summary,
                 "at": as_moment(row.created if row.at is None else row.at),
             }

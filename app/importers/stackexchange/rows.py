@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 CHUNK = 64 * 1024
 MAX_ROW = 1024 * 1024
-"""Bytes of one row. A post of 30,000 characters, the most the sites allow, needs less than a third even when escaped at its worst."""
+"""Bytes of one row. A post of 30,000 characters, the most the sites allow, needs less than a third of it, escaped or not."""
 
 Attributes = dict[str, str]
 

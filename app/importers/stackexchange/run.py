@@ -4,18 +4,19 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import IntegrityError
-
 from app.config import Settings
 from app.importers.report import Report
-from app.importers.stackexchange import check, load, markup, people, stage, tagging, threads
+from app.importers.stackexchange import check, load, markup, people, stage, tagging, threads, values
 from app.importers.stackexchange.rows import DumpError
 from app.importers.stackexchange.stage import Stage
 from reputation import points
+
+SLACK = timedelta(days=1)
+"""A date in a dump may be so far in the future: clocks differ."""
 
 _SITE = re.compile(r"(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -46,8 +47,8 @@ def import_dump(
 ) -> Report:
     """Bring the dump in `folder` in; what is here already stays as it is. Returns what was done and what was passed over.
 
-    Can be killed at any moment: whole questions are here or none of them is, and the next run does the rest. Raises DumpError when
-    the folder holds no dump, a file of it is broken (then nothing is written), or another import of the source is running.
+    Can be killed at any moment: a question is here whole or not at all, and the next run does the rest. Raises DumpError when the
+    folder holds no dump, a file of it is broken (then nothing is written), or another import of the source is running.
     """
     started = time.monotonic()
     files = load.find(folder)
@@ -58,12 +59,6 @@ def import_dump(
         laid_out = _stage(path, files, report, settings, now, watch)
         try:
             _publish(laid_out, source, report, spread_days, now, watch)
-        except IntegrityError as error:
-            if "imported_rows" not in str(error.orig):
-                raise
-            raise DumpError(
-                f"Another import of {source} is running on another machine; let it finish, then start again."
-            ) from None
         finally:
             laid_out.close()
         stage.discard(path)
@@ -81,14 +76,23 @@ def _stage(
         stage.load_report(found, report)
         return found
     made = Stage(path)
-    made.connection.executescript(stage.SCHEMA)
+    made.create()
     sizes = {name: file.stat().st_size for name, file in files.items()}
     meter = _Meter(watch, "reading", sum(sizes.values()))
-    load.load(made, files, report, ZoneInfo(settings.time_zone), now, lambda _name, read: meter.tick(read))
+    reading = load.Reading(values.as_stored(now + SLACK), ZoneInfo(settings.time_zone))
+    with markup.helpers(sum(sizes.get(name, 0) for name in load.TEXTS)) as helpers, made.writing():
+        load.load(made, files, load.TEXTS, report, reading, meter.tick)
+        texts = _Meter(watch, "rendering", markup.count(made))
+        rendering = markup.Rendering(made, helpers, texts.tick)
+
+        def tick(read: int) -> None:
+            meter.tick(read)
+            rendering.go_on()
+
+        load.load(made, files, load.FACTS, report, reading, tick)
+        rendering.finish()
     check.weed(made, report)
     check.work_out_points(made, report)
-    meter = _Meter(watch, "rendering", sum(made.one(f"SELECT count(*) FROM ({query})")[0] for query in markup.TEXTS.values()))  # noqa: S608 - our own queries
-    markup.render(made, meter.tick)
     with made.writing():
         stage.save_report(made, report)
     stage.keep(path, made_from)

@@ -18,26 +18,34 @@ from app.importers.stackexchange.rows import DumpError
 BATCH = 500
 
 SCHEMA = """
-CREATE TABLE users (id INTEGER PRIMARY KEY, line, name, created, seen, about);
-CREATE TABLE tags (name TEXT PRIMARY KEY, excerpt);
+CREATE TABLE users (id INTEGER PRIMARY KEY, line INTEGER, name TEXT, created INTEGER, seen INTEGER, about TEXT);
+CREATE TABLE tags (name TEXT PRIMARY KEY, excerpt INTEGER);
 CREATE TABLE posts (
-    id INTEGER PRIMARY KEY, line, kind, thread, accepted, created, score, views, body, owner, owner_name, editor, edited, active,
-    title, tags, closed, community, licence
+    id INTEGER PRIMARY KEY, line INTEGER, kind INTEGER, thread INTEGER, accepted INTEGER, created INTEGER, score INTEGER,
+    views INTEGER, body TEXT, owner INTEGER, owner_name TEXT, editor INTEGER, edited INTEGER, active INTEGER, title TEXT,
+    tags TEXT, closed INTEGER, community INTEGER, licence TEXT
 );
-CREATE TABLE votes (id INTEGER PRIMARY KEY, line, kind, post, at, day);
-CREATE TABLE comments (id INTEGER PRIMARY KEY, line, post, score, text, at, user, user_name, licence);
-CREATE TABLE history (id INTEGER PRIMARY KEY, line, kind, post, guid, at, user, text, comment);
-CREATE TABLE links (id INTEGER PRIMARY KEY, line, kind, post, related, at);
-CREATE TABLE earned (id INTEGER PRIMARY KEY, post, user, at, reason, delta, withheld);
-CREATE TABLE html_users (id INTEGER PRIMARY KEY, html);
-CREATE TABLE html_posts (id INTEGER PRIMARY KEY, html);
-CREATE TABLE html_comments (id INTEGER PRIMARY KEY, html);
-CREATE TABLE passed_over (file, reason, count, examples);
+CREATE TABLE votes (id INTEGER PRIMARY KEY, line INTEGER, kind INTEGER, post INTEGER, at INTEGER, day INTEGER);
+CREATE TABLE comments (
+    id INTEGER PRIMARY KEY, line INTEGER, post INTEGER, score INTEGER, text TEXT, at INTEGER, user INTEGER, user_name TEXT,
+    licence TEXT
+);
+CREATE TABLE history (
+    id INTEGER PRIMARY KEY, line INTEGER, kind INTEGER, post INTEGER, guid TEXT, at INTEGER, user INTEGER, text TEXT, comment TEXT
+);
+CREATE TABLE links (id INTEGER PRIMARY KEY, line INTEGER, kind INTEGER, post INTEGER, related INTEGER, at INTEGER);
+CREATE TABLE earned (
+    id INTEGER PRIMARY KEY, post INTEGER, user INTEGER, at INTEGER, reason TEXT, delta INTEGER, withheld INTEGER
+);
+CREATE TABLE html_users (id INTEGER PRIMARY KEY, html TEXT);
+CREATE TABLE html_posts (id INTEGER PRIMARY KEY, html TEXT);
+CREATE TABLE html_comments (id INTEGER PRIMARY KEY, html TEXT);
+CREATE TABLE passed_over (file TEXT, reason TEXT, count INTEGER, examples TEXT);
 """
 """Times are microseconds since 1970; `line` is the row's line in its file; a post's `thread` is its question.
 
-Kinds are the dump's own: of posts 1 question, 2 answer, 4 the short text of a tag; of votes 1 accepted, 2 up, 3 down; of history 1
-to 9 a change of title, body or tags, 10 closed; of links 1 related, 3 duplicate.
+Kinds are the dump's own: of posts 1 question, 2 answer, 4 the short text of a tag; of votes 1 accepted, 2 up, 3 down; of history
+1 to 9 a change of title, body or tags, 10 closed; of links 1 related, 3 duplicate.
 """
 
 INDEXES = """
@@ -58,6 +66,10 @@ class Stage:
         self.connection = sqlite3.connect(path, isolation_level=None)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-32000", "temp_store=FILE"):
             self.connection.execute(f"PRAGMA {pragma}")
+
+    def create(self) -> None:
+        """Make its tables."""
+        self.connection.executescript(SCHEMA)
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows a query finds, as they are needed."""

@@ -70,13 +70,7 @@ class Batch:
         self._write_comments()
         self._write_revisions()
         self._write_payments()
-        linking.link(
-            self._session,
-            self._stage,
-            self._source,
-            {number: thread.id for number, thread in self._threads.items()},
-            self._report,
-        )
+        linking.link(self._session, self._stage, self._source, self._questions(), self._report)
         touch(self._session, FRONT, *(person_key(person) for person in self._authors.met()))
         return len(self._threads) + len(self._answers)
 
@@ -93,7 +87,7 @@ class Batch:
             counts.update(tag.id for tag in found)
             self._pass_over_tags(row, tagged[row.id])
         threads = self._threads.values()
-        self._count(
+        self._report.wrote(
             "questions",
             write(self._session, Question, [posts.question(thread, self._source, self._authors) for thread in threads]),
         )
@@ -104,20 +98,18 @@ class Batch:
             thread.row = thread.row._replace(body="", html="")
 
     def _pass_over_tags(self, row: PostRow, found: tagging.Tagged) -> None:
+        where = f"row {row.id}"
         if found.no_names:
-            self._report.pass_over("Posts.xml", "a tag whose name no tag can have here", f"row {row.id}", found.no_names)
+            self._report.pass_over("Posts.xml", "a tag whose name no tag can have here", where, found.no_names)
         if found.too_many:
-            self._report.pass_over(
-                "Posts.xml", f"a tag over the {tags.MOST_TAGS} that a question can have", f"row {row.id}", found.too_many
-            )
+            self._report.pass_over("Posts.xml", f"a tag over the {tags.MOST_TAGS} a question can have", where, found.too_many)
 
     def _raise_counts(self, counts: Counter[int]) -> None:
         table = table_of(Tag)
         if counts:
+            raised = update(table).where(table.c.id == bindparam("tag"))
             self._session.execute(
-                update(table)
-                .where(table.c.id == bindparam("tag"))
-                .values(question_count=table.c.question_count + bindparam("more")),
+                raised.values(question_count=table.c.question_count + bindparam("more")),
                 [{"tag": tag, "more": more} for tag, more in sorted(counts.items())],
             )
 
@@ -139,7 +131,7 @@ class Batch:
                 answers.append(posts.answer(row, local, thread, self._source, self._authors, life))
                 transitions.append(posts.transition(local, life, self._now))
                 self._answers[row.id] = local
-            self._count("answers", write(self._session, Answer, answers))
+            self._report.wrote("answers", write(self._session, Answer, answers))
             write(self._session, Transition, transitions)
             remember(self._session, self._source, "answer", zip((row.id for row in part), ids, strict=True))
 
@@ -154,7 +146,7 @@ class Batch:
                 {"id": local, "question_id": thread.id, "answer_id": thread.accepted_id, "by_id": asker, "at": thread.accepted_at}
             )
             entries += payments.of_acceptance(local, thread, asker)
-        self._count("acceptances", write(self._session, Acceptance, rows))
+        self._report.wrote("acceptances", write(self._session, Acceptance, rows))
         self._payroll.pay(entries)
 
     def _write_summaries(self) -> None:
@@ -190,39 +182,37 @@ class Batch:
                         "imported_score": score,
                     }
                 )
-            self._count("comments", write(self._session, Comment, comments))
+            self._report.wrote("comments", write(self._session, Comment, comments))
             remember(self._session, self._source, "comment", zip((row[2] for row in part), ids, strict=True))
 
     def _write_revisions(self) -> None:
-        questions = {number: thread.id for number, thread in self._threads.items()}
-        found = revisions.revisions(self._stage, *self._span, questions, self._answers)
+        found = revisions.revisions(self._stage, *self._span, self._questions(), self._answers)
         for part in in_parts(found, weight=lambda values: len(values["body_source"])):
             self._authors.meet(values["author_id"] for values in part)
             for values in part:
                 values["author_id"] = self._authors.of(values["author_id"])
-            self._count("versions of posts", write(self._session, Revision, part))
+            self._report.wrote("versions of posts", write(self._session, Revision, part))
 
     def _write_payments(self) -> None:
         for part in in_parts(self._earned()):
             self._authors.meet(earned.user for earned in part)
-            self._count(
-                "votes in the ledger",
-                self._payroll.pay(
-                    payments.of_vote(
-                        earned,
-                        self._source,
-                        self._authors.of(earned.user),
-                        self._threads[earned.thread].id,
-                        self._answers.get(earned.post),
-                    )
-                    for earned in part
-                ),
-            )
+            entries = [
+                payments.of_vote(
+                    earned,
+                    self._source,
+                    self._authors.of(earned.user),
+                    self._threads[earned.thread].id,
+                    self._answers.get(earned.post),
+                )
+                for earned in part
+            ]
+            self._report.wrote("votes in the ledger", self._payroll.pay(entries))
         self._payroll.settle()
 
     def _earned(self) -> Iterator[payments.Earned]:
         rows = map(payments.Earned._make, self._stage.rows(payments.QUERY, self._span))
         return (earned for earned in rows if earned.thread in self._threads)
 
-    def _count(self, what: str, count: int) -> None:
-        self._report.wrote(what, count)
+    def _questions(self) -> dict[int, int]:
+        """Numbers there → ids here."""
+        return {number: thread.id for number, thread in self._threads.items()}
