@@ -7,6 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.db import before_commit
 from app.errors import Gone, NotFound
 from app.outbox import emit
 from app.pages import FRONT, question_key, touch
@@ -76,9 +77,11 @@ def subject_of(post: Question | Answer | Comment, question: Question, **more: An
 
 
 def changed(session: Session, question: Question, now: datetime, *, lists: bool = True) -> None:
-    """Say that what the question's page shows has changed: stored pages are made anew and search hears of it.
+    """Say that what the question's page shows has changed: stored pages are made anew and search hears of it, once a transaction.
 
     `lists`: whether what lists show of it has changed too.
     """
     touch(session, question_key(question.id), *((FRONT,) if lists else ()))
-    emit(session, "question.changed", now, question_id=question.id)
+    before_commit(
+        session, f"changed:{question.id}", lambda session: emit(session, "question.changed", now, question_id=question.id)
+    )

@@ -1,6 +1,5 @@
 """An empty forum becomes the demo community: all of it or nothing, once, through the verbs, on both databases."""
 
-import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,11 +20,16 @@ from app.demo.events import Answer as ToldAnswer
 from app.demo.events import Vote as ToldVote
 from app.demo.load import PASSWORD, load_demo
 from app.errors import Forbidden
+from app.outbox import OutboxMessage
 from community.freshness.sweep import Swept, sweep
 from community.lifecycle import state_at
-from community.models import Answer, Comment, Expertise, Question, Tag, Transition
+from community.models import Answer, Comment, Expertise, Notification, Question, Tag, Transition
+from community.notifications.inbox import KINDS
 from reputation.models import Entry
 from reputation.points import PRICES, STARTING_REPUTATION
+from search.engine import Condition
+from search.site import current_engine
+from tests.statements import count_statements
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 """For what the verbs' own tests hold on both databases already; filling one takes two seconds."""
@@ -68,6 +72,7 @@ def sizes(session: scoped_session[Session]) -> dict[str, int]:
     return counts
 
 
+@on_sqlite
 def test_everything_that_is_told_is_there(demo: scoped_session[Session], content: DemoContent, now: datetime) -> None:
     counts = sizes(demo)
     assert counts["users"] == len(content.people)
@@ -106,6 +111,7 @@ def test_a_life_is_told_in_order(demo: scoped_session[Session], now: datetime) -
         assert steps[-1].at <= now
 
 
+@on_sqlite
 def test_reputation_is_the_sum_of_the_ledger(demo: scoped_session[Session]) -> None:
     sums = dict(demo.execute(select(Entry.user_id, func.sum(Entry.delta)).group_by(Entry.user_id)).all())
     people = demo.scalars(select(User).order_by(User.reputation.desc()).execution_options(populate_existing=True)).all()
@@ -159,7 +165,12 @@ def test_it_is_all_or_nothing(
     assert set(sizes(session).values()) == {0}
 
 
-def test_of_two_at_once_one_fills_it(app: Flask, now: datetime) -> None:
+def test_of_two_at_once_one_fills_it(app: Flask, now: datetime, content: DemoContent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the oldest question's story only, as the second waits for as long as SQLite lets a writer wait."""
+    oldest = content.questions[0].question
+    short = replace(content, events=tuple(event for event in content.events if event.question == oldest))
+    monkeypatch.setattr(load, "load_content", lambda: short)
+
     def start() -> bool:
         with app.app_context():
             try:
@@ -175,8 +186,31 @@ def test_of_two_at_once_one_fills_it(app: Flask, now: datetime) -> None:
 
 
 @on_sqlite
-def test_it_takes_less_than_four_seconds(session: scoped_session[Session], now: datetime) -> None:
-    """Of this process's own time, whatever else the machine does."""
-    began = time.process_time()
-    assert load_demo(now)
-    assert time.process_time() - began < 4
+def test_it_takes_fewer_than_twenty_statements_an_event(
+    session: scoped_session[Session], now: datetime, content: DemoContent
+) -> None:
+    """Some 3 s on a small machine; statements are counted, since seconds differ with what else the machine does."""
+    with count_statements() as sent:
+        assert load_demo(now)
+    assert len(sent) < 20 * len(content.events)
+
+
+@on_sqlite
+def test_everybody_has_heard_of_it(demo: scoped_session[Session], now: datetime) -> None:
+    assert not demo.scalars(select(OutboxMessage.topic)).all()
+    entries = demo.scalars(select(Notification)).all()
+    assert {entry.kind for entry in entries} == set(KINDS) - {"removed", "suspended"}
+    for entry in entries:
+        assert (entry.read_at is None) == (entry.at > now - timedelta(days=4))
+    posted = dict(demo.execute(select(Answer.id, Answer.created_at)).all())
+    for entry in entries:
+        if entry.kind == "answered":
+            assert entry.at == posted[entry.answer_id or 0]
+    for person in demo.scalars(select(User).execution_options(populate_existing=True)):
+        assert person.unread_count == sum(entry.user_id == person.id and entry.read_at is None for entry in entries)
+        assert person.unread_count < 10
+
+
+@on_sqlite
+def test_it_can_be_searched_at_once(demo: scoped_session[Session]) -> None:
+    assert current_engine().health().condition is Condition.READY

@@ -1,26 +1,31 @@
 """Tell the demo community to an empty database, through the verbs that everybody's clicks go through."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import bindparam, case, exists, select, text
 from sqlalchemy.orm import Session
 
-from app import rendering
+from app import outbox, rendering
 from app.accounts.hashing import hash_password
 from app.accounts.models import Role, User
-from app.db import transaction
+from app.db import UTCDateTime, transaction
 from app.demo.content import DemoContent, load_content
 from app.demo.events import Person
 from app.demo.replay import Replay
+from app.jobs import AFTER_COMMIT
 from community import questions
 from community.freshness import sweep
-from community.models import Tag
+from community.lifecycle import State
+from community.models import Answer, Tag
 from community.moderation import expertise
+from community.notifications import inbox
 
 PASSWORD = "best-before-demo"  # noqa: S105 - everybody's in the demo, and told to whoever starts it
 LAST_APPOINTED_DAYS_AGO = 20
 RENEWED_EVERY = expertise.LASTS - timedelta(days=5)
+UNREAD_FOR = timedelta(days=4)
+"""How far back what is in the inboxes has not been read yet."""
 
 
 def load_demo(now: datetime) -> bool:
@@ -46,11 +51,13 @@ def load_demo(now: datetime) -> bool:
                 appointed_at, person, tag = appointments.pop(0)
                 expertise.grant(people[person.key].id, tags[tag].id, by=admin, now=appointed_at)
                 session.flush()
+            _pass_time(session, at)
             replay.do(event, at)
             # A verb alone in its transaction ends with this; the next one reads what this one wrote.
             session.flush()
+        _pass_time(session, now)
         questions.count_views({replay.questions[ask.question]: ask.views for ask in content.questions})
-    sweep.sweep(now)
+    _deliver(people.values(), now)
     return True
 
 
@@ -59,6 +66,31 @@ def _is_empty(session: Session) -> bool:
         # SQLite's verbs wait for each other by themselves.
         session.execute(text("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"))
     return not session.execute(select(exists().select_from(User))).scalar()
+
+
+_NEXT_STEP = case((Answer.state == State.FRESH, Answer.best_before_at), else_=Answer.expires_at)
+_FIRST_WAITING = (
+    select(Answer.question_id, Answer.id, _NEXT_STEP)
+    .where(Answer.state.in_((State.FRESH, State.DUE)), bindparam("now", type_=UTCDateTime) >= _NEXT_STEP)
+    .order_by(_NEXT_STEP, Answer.id)
+    .limit(1)
+)
+
+
+def _pass_time(session: Session, now: datetime) -> None:
+    """What the clock did to the answers by `now`, each step written down at its own moment, as the sweep would have done it."""
+    while waiting := session.execute(_FIRST_WAITING, {"now": now}).first():
+        question_id, answer_id, at = waiting
+        sweep.sweep_question(question_id, [answer_id], at)
+        session.flush()
+
+
+def _deliver(people: Iterable[User], now: datetime) -> None:
+    """Let everybody hear of it, and the search index too; all but the news of the last days has been read."""
+    while outbox.drain(AFTER_COMMIT, now):
+        pass
+    for person in people:
+        inbox.read_all(before=now - UNREAD_FOR, by=person, now=now - UNREAD_FOR)
 
 
 def _settle_people(session: Session, content: DemoContent, password_hash: str, now: datetime) -> dict[str, User]:

@@ -34,7 +34,7 @@ def sweep(now: datetime, batch: int = BATCH) -> Swept:
         if not ids:
             return Swept(due, expired)
         for question_id, answer_ids in _by_question(ids).items():
-            became_due, became_expired = _sweep_question(question_id, answer_ids, now)
+            became_due, became_expired = sweep_question(question_id, answer_ids, now)
             due, expired = due + became_due, expired + became_expired
 
 
@@ -56,7 +56,8 @@ def _by_question(answer_ids: list[int]) -> dict[int, list[int]]:
     return groups
 
 
-def _sweep_question(question_id: int, answer_ids: list[int], now: datetime) -> tuple[int, int]:
+def sweep_question(question_id: int, answer_ids: list[int], now: datetime) -> tuple[int, int]:
+    """Move these answers of one question as far as the clock has come; returns how many became due, and how many expired."""
     with transaction() as session:
         question = reach.question(session, question_id, removed=True)
         answers = session.scalars(select(Answer).where(Answer.id.in_(answer_ids)).execution_options(populate_existing=True)).all()

@@ -83,13 +83,14 @@ def put(
     return new
 
 
-def read_all(*, by: User, now: datetime) -> None:
-    """Mark everything in one's inbox as read."""
+def read_all(*, before: datetime | None = None, by: User, now: datetime) -> None:
+    """Mark everything in one's inbox as read, or what came before a moment."""
     with transaction() as session:
-        session.execute(
-            update(Notification).where(Notification.user_id == by.id, Notification.read_at.is_(None)).values(read_at=now)
-        )
-        session.execute(update(User).where(User.id == by.id).values(unread_count=0))
+        unread = update(Notification).where(Notification.user_id == by.id, Notification.read_at.is_(None))
+        if before is not None:
+            unread = unread.where(Notification.at < before)
+        read = session.execute(unread.values(read_at=now).returning(Notification.id)).all()
+        session.execute(update(User).where(User.id == by.id).values(unread_count=User.unread_count - len(read)))
 
 
 def read_one(notification_id: int, *, by: User, now: datetime) -> None:
