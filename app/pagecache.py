@@ -62,33 +62,42 @@ class Versions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
-        self._sqlite: sqlite3.Connection | None = None
-        if engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:"):
-            self._sqlite = sqlite3.connect(str(engine.url.database), check_same_thread=False, isolation_level=None)
+        is_file = engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:")
+        self._file = str(engine.url.database) if is_file else None
+        self._connection: sqlite3.Connection | None = None
 
     def token(self) -> int | None:
         """A number that differs after any commit; None where there is no such number."""
-        if self._sqlite is None:
+        if self._file is None:
             return None
         with self._lock:
-            row = self._sqlite.execute("PRAGMA data_version").fetchone()
+            row = self._sqlite(self._file).execute("PRAGMA data_version").fetchone()
         return int(row[0])
 
     def stamp(self, names: tuple[str, ...]) -> Stamp:
         """The versions of the names, now."""
-        if self._sqlite is None:
+        if self._file is None:
             with self._engine.connect() as connection:
                 return pages.stamp(connection, names)
         marks = ",".join("?" * len(names))
         query = f"SELECT name, version FROM page_versions WHERE name IN ({marks})"  # noqa: S608 - only question marks are put in
         with self._lock:
-            rows = self._sqlite.execute(query, names).fetchall()
+            rows = self._sqlite(self._file).execute(query, names).fetchall()
         return tuple(sorted((str(name), int(version)) for name, version in rows))
+
+    def _sqlite(self, file: str) -> sqlite3.Connection:
+        """The one connection of this process: data_version means something only between looks of the same connection. It is made
+        at the first look, since a connection must not be carried through a fork."""
+        if self._connection is None:
+            self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        return self._connection
 
     def close(self) -> None:
         """Let go of the connection."""
-        if self._sqlite is not None:
-            self._sqlite.close()
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
 
 class PageCache:

@@ -1,0 +1,1 @@
+"""Processes killed and servers stopped on purpose, in the middle of work."""
