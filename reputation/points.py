@@ -23,23 +23,23 @@ class Price:
     capped: bool
     """Whether gains count against the daily cap."""
     words: str
-    """What it is for, as a person's page tells it."""
+    """What it is for; stands on a person's page, whoever reads it, and on the help page."""
 
 
 PRICES: Mapping[str, Price] = MappingProxyType(
     {
-        "answer_upvoted": Price(10, True, "your answer was voted up"),
-        "answer_downvoted": Price(-2, False, "your answer was voted down"),
-        "downvoting": Price(-1, False, "you voted an answer down"),
-        "question_upvoted": Price(5, True, "your question was voted up"),
-        "question_downvoted": Price(-2, False, "your question was voted down"),
-        "answer_accepted": Price(15, False, "your answer was accepted"),
-        "accepting": Price(2, False, "you accepted an answer"),
-        "kept_current": Price(5, False, "your accepted answer was checked and is still right"),
-        "wrong_found": Price(5, False, "you found a wrong answer, and it was confirmed"),
-        "still_right": Price(1, False, "you checked an answer that is still right"),
-        "report_confirmed": Price(3, False, "your report that it no longer works was confirmed"),
-        "answer_repaired": Price(5, False, "your repair of an answer was verified"),
+        "answer_upvoted": Price(10, True, "answer voted up"),
+        "answer_downvoted": Price(-2, False, "answer voted down"),
+        "downvoting": Price(-1, False, "voting an answer down"),
+        "question_upvoted": Price(5, True, "question voted up"),
+        "question_downvoted": Price(-2, False, "question voted down"),
+        "answer_accepted": Price(15, False, "answer accepted"),
+        "accepting": Price(2, False, "accepting an answer"),
+        "kept_current": Price(5, False, "accepted answer checked and still right"),
+        "wrong_found": Price(5, False, "finding a wrong answer, confirmed by somebody else"),
+        "still_right": Price(1, False, "checking an answer that is still right"),
+        "report_confirmed": Price(3, False, "reporting that an answer no longer works, confirmed by a check"),
+        "answer_repaired": Price(5, False, "repairing an answer, verified by somebody else"),
     }
 )
 """Every reason an entry can have, beside the two below."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -25,6 +25,9 @@ class User(Base):
     __table_args__ = (
         CheckConstraint("role IN ('customer', 'staff', 'moderator', 'admin')", name="role"),
         Index("ix_users_reputation", "reputation", "id"),
+        # By code points on both, so that a prefix is a range whatever language PostgreSQL was set up for.
+        Index("ix_users_name", text("lower(name)"), "id").ddl_if(dialect="sqlite"),
+        Index("ix_users_name", text('lower(name) COLLATE "C"'), "id").ddl_if(dialect="postgresql"),
         {"sqlite_autoincrement": True},
     )
 

@@ -20,6 +20,10 @@ HUES = 12
 """Hues that a drawn avatar can have, numbered from 0."""
 
 
+PAGES_OF_A_PERSON = frozenset({"standing"})
+"""Words that lead to another page where a name's would stand."""
+
+
 def avatar_of(user: User) -> tuple[str, int]:
     """Initials and hue (0 to 11) of the avatar that is drawn for who has none; both come from the name."""
     return initials_and_hue(user.name)
@@ -36,6 +40,7 @@ def person_url(user_id: int, name: str) -> str:
     """The address of a person's page. The number decides; the words are for readers, and left out where no Latin letters are."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall("[a-z0-9]+", plain))
+    slug = f"person-{slug}" if slug in PAGES_OF_A_PERSON else slug
     return f"/people/{user_id}/{slug}" if slug else f"/people/{user_id}"
 
 

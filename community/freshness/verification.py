@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.db import transaction
 from app.errors import Conflict, Invalid
 from app.outbox import emit
+from app.pages import person_key, touch
 from community import answers, lead, mentions, policy, reach, texts
 from community.freshness import finds, life
 from community.lifecycle import Event, State
@@ -63,6 +64,7 @@ def verify(
             raise Conflict("This answer is archived. Restore it first, then check it.")
         _refuse_second(session, answer, round, by)
         verification = _read(verdict, release, evidence, note, answer, by, now)
+        touch(session, person_key(by.id))
         if verdict == "unsure":
             session.add(verification)
             return Outcome(state)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.db import transaction
 from app.errors import NotFound
-from app.pages import person_key, touch
+from app.pages import TAGS, person_key, touch
 from community import policy
 from community.models import Expertise, Tag
 from community.moderation import audit
@@ -30,7 +30,7 @@ def grant(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
         held.granted_by_id, held.granted_at, held.expires_at = by.id, now, now + LASTS
         _remember(session, user_id)
         audit.record(session, by, "expertise.granted", now, user_id=user_id, tag_id=tag_id)
-        touch(session, person_key(user_id))
+        touch(session, person_key(user_id), TAGS)
 
 
 def revoke(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
@@ -43,7 +43,7 @@ def revoke(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
         session.delete(held)
         _remember(session, user_id)
         audit.record(session, by, "expertise.revoked", now, user_id=user_id, tag_id=tag_id)
-        touch(session, person_key(user_id))
+        touch(session, person_key(user_id), TAGS)
 
 
 def _remember(session: Session, user_id: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.db import db, transaction
 from app.errors import Invalid, NotFound
+from app.pages import TAGS, touch
 from community import lead, lifecycle, policy, reach, tags, texts
 from community.freshness import life
 from community.lifecycle import LONGEST_INTERVAL_DAYS, State
@@ -88,6 +89,7 @@ def change(tag_id: int, wanted: Change, *, by: User, now: datetime) -> Preview:
         tag.interval_days, tag.grace_days = wanted.interval_days, wanted.grace_days
         tag.verifiers_needed = wanted.verifiers_needed
         after = {name: getattr(wanted, name) for name in before}
+        touch(session, TAGS)
         audit.record(session, by, "tag.policy_changed", now, tag_id=tag_id, before=before, after=after)
     return done
 
@@ -100,6 +102,7 @@ def describe(tag_id: int, description: str, *, by: User, now: datetime) -> None:
         moved = session.execute(update(Tag).where(Tag.id == tag_id).values(description=words).returning(Tag.id))
         if moved.first() is None:
             raise NotFound("There is no such tag.")
+        touch(session, TAGS)
         audit.record(session, by, "tag.described", now, tag_id=tag_id)
 
 

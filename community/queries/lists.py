@@ -54,8 +54,6 @@ MAY_BE_DUE = and_(IS_OPEN, questions.lead_state != _EXPIRED)
 """The sweep's word on the lead only narrows the index: what it has not come to yet is found by the dates."""
 
 
-_EDGE: BindParameter[datetime] = bindparam("edge", type_=UTCDateTime())
-_EDGE_ID: BindParameter[int] = bindparam("edge_id")
 _COLUMNS = (
     questions.id,
     questions.title,
@@ -128,8 +126,7 @@ def listed(
     """A page of the tab, in one statement. `narrow` is a module's function (statements are kept by it) that gives a further
     condition; `values` are its parameters."""
     statement = page_of(tab, where is not None, where is not None and where.back, narrow)
-    edge = {"edge": where.key, "edge_id": where.id} if where is not None else {}
-    found = db.session.execute(statement, {"now": now, **edge, **values}).all()
+    found = db.session.execute(statement, {"now": now, **pager.values(where), **values}).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.moment_cursor(row.list_key, row.id))
     rows = [row_of(record, now) for record in turned.rows]
     changes = [next_change(record, now) for record in turned.rows]
@@ -151,10 +148,10 @@ def rows_of(
     key: ColumnElement[Any], holds: ColumnElement[bool], *, is_turned: bool = False, back: bool = False
 ) -> Select[*tuple[Any, ...]]:
     """Questions by `key`, with their tags, their author, and their best answer of today."""
-    edge: tuple[ColumnElement[Any], ColumnElement[int]] | None = (_EDGE, _EDGE_ID) if is_turned else None
+    behind = pager.edge(UTCDateTime()) if is_turned else None
     # The index's order ends with the limit; what is joined after it is joined to a page and not to a table.
     page = pager.turned(
-        select(*_COLUMNS, key.label("list_key")).where(holds), key, questions.id, edge, size=PAGE, back=back
+        select(*_COLUMNS, key.label("list_key")).where(holds), key, questions.id, behind, size=PAGE, back=back
     ).subquery("page")
     present = Answer.__table__.alias("present")
     upwards = (page.c.list_key.asc(), page.c.id.asc()) if back else (page.c.list_key.desc(), page.c.id.desc())

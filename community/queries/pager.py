@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, or_
+from sqlalchemy import ColumnElement, Select, bindparam, or_
+from sqlalchemy.types import TypeEngine
 
 LARGEST_ID = 2**31 - 1
 """What the databases' integer columns hold."""
@@ -88,11 +89,24 @@ def read_name(text: str) -> tuple[str, int] | None:
     return (name, int(number)) if dot and number.isascii() and number.isdigit() else None
 
 
+Edge = tuple[ColumnElement[Any], ColumnElement[int]]
+
+
+def edge(kind: TypeEngine[Any] | None = None) -> Edge:
+    """The two parameters of a statement for a page that begins behind a row; `kind` is the type of the list's key."""
+    return bindparam("edge", type_=kind), bindparam("edge_id")
+
+
+def values(where: Place[Any] | None) -> dict[str, Any]:
+    """What `edge` stands for."""
+    return {"edge": where.key, "edge_id": where.id} if where is not None else {}
+
+
 def turned(
     query: Select[*tuple[Any, ...]],
     key: ColumnElement[Any],
     row_id: ColumnElement[int],
-    edge: tuple[ColumnElement[Any], ColumnElement[int]] | None,
+    behind: Edge | None,
     *,
     size: int,
     back: bool = False,
@@ -100,12 +114,12 @@ def turned(
 ) -> Select[*tuple[Any, ...]]:
     """The query as one page and one row more, which tells whether the list goes on.
 
-    `edge` is the key and the id that the page begins behind. The condition is written so that both databases enter the index at
+    `behind` is the key and the id that the page begins behind. The condition is written so that both databases enter the index at
     the key and pass over rows of the same key only.
     """
     upwards = rising != back
-    if edge is not None:
-        at, number = edge
+    if behind is not None:
+        at, number = behind
         if upwards:
             query = query.where(key >= at, or_(key > at, row_id > number))
         else:
