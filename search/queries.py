@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, Text, bindparam, cast, func, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Row, Select, Text, bindparam, cast, func, select
 
 from app.accounts.models import User
 from app.db import db
@@ -33,29 +33,36 @@ _WORD = {
     State.ARCHIVED: Word.ARCHIVED,
 }
 
+
+def _columns(table: FromClause, names: str) -> list[ColumnElement[Any]]:
+    return [table.c[name] for name in names.split()]
+
+
+questions, answers, people = Question.__table__, Answer.__table__, User.__table__
+tags, question_tags = Tag.__table__, QuestionTag.__table__
+
 _ids: BindParameter[int] = bindparam("ids", expanding=True)
 _tag_names = (
-    select(func.aggregate_strings(cast(QuestionTag.position, Text) + " " + Tag.name, ","))
-    .join(Tag, Tag.id == QuestionTag.tag_id)
-    .where(QuestionTag.question_id == Question.id)
+    select(func.aggregate_strings(cast(question_tags.c.position, Text) + " " + tags.c.name, ","))
+    .select_from(question_tags.join(tags, tags.c.id == question_tags.c.tag_id))
+    .where(question_tags.c.question_id == questions.c.id)
     .scalar_subquery()
     .label("tag_names")
 )
 """As "0 roaming,1 esim": a name holds neither a space nor a comma, and the numbers say the order."""
 _QUESTIONS: Select[*tuple[Any, ...]] = select(
-    *(Question.id, Question.title, Question.product, Question.release, Question.answer_count, Question.views),
-    *(Question.created_at, Question.accepted_answer_id),
-    _tag_names,
-).where(Question.id.in_(_ids), Question.removed_at.is_(None))
+    *_columns(questions, "id title product release answer_count views created_at accepted_answer_id"), _tag_names
+).where(questions.c.id.in_(_ids), questions.c.removed_at.is_(None))
 _ANSWERS: Select[*tuple[Any, ...]] = (
     select(
-        *(Answer.id, Answer.question_id, Answer.official, Answer.state, Answer.state_reason, Answer.broken_count),
-        *(Answer.fresh_from, Answer.best_before_at, Answer.expires_at, Answer.archived_at),
-        *(Answer.verified_at, Answer.verified_on, Answer.verified_by_id),
-        *(User.name.label("verifier_name"), User.avatar_url.label("verifier_avatar_url"), User.role.label("verifier_role")),
+        *_columns(answers, "id question_id official state state_reason broken_count fresh_from best_before_at expires_at"),
+        *_columns(answers, "archived_at verified_at verified_on verified_by_id"),
+        people.c.name.label("verifier_name"),
+        people.c.avatar_url.label("verifier_avatar_url"),
+        people.c.role.label("verifier_role"),
     )
-    .outerjoin(User, User.id == Answer.verified_by_id)
-    .where(Answer.id.in_(_ids), Answer.removed_at.is_(None))
+    .select_from(answers.outerjoin(people, people.c.id == answers.c.verified_by_id))
+    .where(answers.c.id.in_(_ids), answers.c.removed_at.is_(None))
 )
 
 
@@ -118,17 +125,17 @@ def search_page(text: str, after: Cursor | None, now: datetime) -> SearchPage:
 
 def results_of(hits: Sequence[Hit], query: Query, now: datetime) -> Iterable[Result]:
     """The hits as the database has them now; without those that are removed or no longer what the query asks for."""
-    questions, answers = _read(hits)
+    shown, confirmed = _read(hits)
     asked = query.states or {Word.CURRENT, Word.DUE}
     for hit in hits:
-        question = questions.get(hit.question_id)
+        question = shown.get(hit.question_id)
         if question is None:
             continue
-        answer = _confirmed(answers, hit.question_id, hit.answer_id, asked, now)
+        answer = _confirmed(confirmed, hit.question_id, hit.answer_id, asked, now)
         if hit.answer_id is not None and answer is None and query.states:
             continue
         quoted = hit.excerpt_answer_id
-        may_quote = quoted is None or _confirmed(answers, hit.question_id, quoted, asked, now) is not None
+        may_quote = quoted is None or _confirmed(confirmed, hit.question_id, quoted, asked, now) is not None
         yield _result(hit, question, answer, now, hit.excerpt if may_quote else ())
 
 
@@ -143,16 +150,16 @@ def _read(hits: Sequence[Hit]) -> tuple[Mapping[int, Row[Any]], Mapping[int, Row
     if not hits:
         return {}, {}
     answer_ids = {number for hit in hits for number in (hit.answer_id, hit.excerpt_answer_id) if number is not None}
-    questions = db.session.execute(_QUESTIONS, {"ids": [hit.question_id for hit in hits]})
-    answers = db.session.execute(_ANSWERS, {"ids": sorted(answer_ids)})
-    return {row.id: row for row in questions}, {row.id: row for row in answers}
+    database = db.session.connection()
+    by_id = {row.id: row for row in database.execute(_QUESTIONS, {"ids": [hit.question_id for hit in hits]})}
+    return by_id, {row.id: row for row in database.execute(_ANSWERS, {"ids": sorted(answer_ids)})}
 
 
 def _confirmed(
-    answers: Mapping[int, Row[Any]], question_id: int, answer_id: int | None, asked: Iterable[Word], now: datetime
+    rows: Mapping[int, Row[Any]], question_id: int, answer_id: int | None, asked: Iterable[Word], now: datetime
 ) -> Row[Any] | None:
     """The answer, when it still stands under the question and is what was asked for."""
-    answer = answers.get(answer_id or 0)
+    answer = rows.get(answer_id or 0)
     if answer is None or answer.question_id != question_id:
         return None
     state = State(_freshness(answer, now).state)
@@ -203,7 +210,7 @@ def _freshness(answer: Row[Any], now: datetime) -> Freshness:
     )
 
 
-def _line(state: Freshness, answers: int) -> tuple[str, str]:
+def _line(state: Freshness, count: int) -> tuple[str, str]:
     """One line in words of what a result is good for now, and its kind."""
     if state.state == State.FRESH and state.best_before is not None:
         checked = f" · checked by {state.checked_by.name}" if state.checked_by else ""
@@ -215,7 +222,7 @@ def _line(state: Freshness, answers: int) -> tuple[str, str]:
         return f"past its date since {day(state.best_before)}", "due"
     if state.state in (State.EXPIRED, State.ARCHIVED) and state.since is not None:
         return f"{state.state} on {day(state.since)}", "gone"
-    return ("needs a current answer", "gone") if answers else ("no answer yet", "soft")
+    return ("needs a current answer", "gone") if count else ("no answer yet", "soft")
 
 
 def _plain(fragments: Fragments) -> str:

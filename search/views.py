@@ -1,5 +1,6 @@
 """The page of a search, and what is like a title that is being typed."""
 
+import re
 from math import isfinite
 
 from flask import Blueprint, jsonify, render_template, request
@@ -16,6 +17,8 @@ from search.queries import SearchPage, search_page, similar_links
 from search.syntax import MAX_CHARACTERS
 
 blueprint = Blueprint("search", __name__)
+
+_CURSOR = re.compile(r"([0-9]{1,16}(?:\.[0-9]{1,20})?(?:e[-+][0-9]{1,3})?)_([0-9]{1,10})", re.ASCII)
 
 
 @blueprint.get("/search")
@@ -46,9 +49,6 @@ def _count() -> None:
 
 def _cursor(text: str) -> Cursor | None:
     """What the page before wrote into its address; None for anything else."""
-    score, _, number = text.partition("_")
-    try:
-        cursor = Cursor(float(score), int(number))
-    except ValueError:
-        return None
-    return cursor if isfinite(cursor.score) and 0 < cursor.question_id <= LARGEST_ID else None
+    found = _CURSOR.fullmatch(text)
+    cursor = Cursor(float(found[1]), int(found[2])) if found else None
+    return cursor if cursor and isfinite(cursor.score) and cursor.question_id <= LARGEST_ID else None
