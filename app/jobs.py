@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from app import mail
-from app.accounts import upkeep
+from app.accounts import passwords, upkeep
 from app.outbox import Handler
 from app.schedule import Job
 from community.freshness import sweep
@@ -28,6 +28,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "person.mentioned": (Handler("inbox", tell.mentioned),),
     "person.suspended": (Handler("inbox", tell.suspended),),
     "post.removed": (Handler("inbox", tell.removed),),
+    "accounts.reset": (Handler("reset link", passwords.send_reset_links),),
     "mail.send": (Handler("mail", mail.deliver),),
 }
 """Topic → who is told. An empty tuple: emitted for whoever will need it, nobody does yet."""
