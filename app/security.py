@@ -1,14 +1,20 @@
 """What every request has to pass and every response carries: forgery check, headers, rate limits."""
 
+import logging
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 from limits import RateLimitItem, parse
-from limits.storage import storage_from_string
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from app.errors import Forbidden, TooMany
 
+log = logging.getLogger(__name__)
+
+SECONDS_TO_WAIT = 0.5
+"""How long a request may wait for a Redis that does not answer."""
 SESSION_COOKIE = "bestbefore_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -49,8 +55,10 @@ LIMITS = {
 
 def init_app(app: Flask, redis_url: str | None) -> None:
     """Give `app` the forgery check, the headers and the rate limiter (in Redis where there is one, else in this process)."""
-    storage = storage_from_string(redis_url or "memory://")
-    app.extensions["bestbefore_limiter"] = MovingWindowRateLimiter(storage)
+    limiters = [MovingWindowRateLimiter(MemoryStorage())]
+    if redis_url:
+        limiters.insert(0, MovingWindowRateLimiter(_redis_storage(redis_url)))
+    app.extensions["bestbefore_limiters"] = limiters
     app.extensions["bestbefore_limits"] = {name: parse(text) for name, text in LIMITS.items()}
     app.before_request(refuse_forgery)
     app.after_request(add_headers)
@@ -88,8 +96,24 @@ def add_headers(response: Response) -> Response:
 
 
 def limit(name: str, who: str) -> None:
-    """Count one act of `who` against the limit `name`; raises TooMany when it is reached."""
+    """Count one act of `who` against the limit `name`; raises TooMany when it is reached.
+
+    With Redis all processes count together; while it is away each counts for itself, so that nothing is ever unlimited.
+    """
     item: RateLimitItem = current_app.extensions["bestbefore_limits"][name]
-    if not current_app.extensions["bestbefore_limiter"].hit(item, name, who):
-        minutes = max(1, item.get_expiry() // 60)
-        raise TooMany(f"That was too often. Wait a little (up to {minutes} minutes) and try again.", item.get_expiry())
+    for limiter in current_app.extensions["bestbefore_limiters"]:
+        try:
+            allowed = limiter.hit(item, name, who)
+        except StorageError as error:
+            log.warning("the common count of limits cannot be reached, this process counts alone: %s", error)
+            continue
+        if not allowed:
+            minutes = max(1, item.get_expiry() // 60)
+            raise TooMany(f"That was too often. Wait a little (up to {minutes} minutes) and try again.", item.get_expiry())
+        return
+
+
+def _redis_storage(redis_url: str) -> RedisStorage:
+    """The common count. The library's name for a socket of this machine is another one than Redis's own."""
+    address = redis_url.replace("unix://", "redis+unix://", 1) if redis_url.startswith("unix://") else redis_url
+    return RedisStorage(address, wrap_exceptions=True, socket_timeout=SECONDS_TO_WAIT, socket_connect_timeout=SECONDS_TO_WAIT)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -103,7 +104,7 @@ def test_a_storm_of_kills_loses_nothing(session: Session, settings: Settings) ->
         for _ in range(kills):
             # Not before it has done something: a process killed while it starts leaves nothing to find.
             before = done.count()
-            _until(lambda before=before: done.count() > before, "somebody to be served")
+            _until(partial(_more_than, before, done), "somebody to be served")
             time.sleep(dice.uniform(0, 0.08))
             for kind in dice.choice((["web"], ["worker"], ["web", "worker"])):
                 kill(living[kind])
@@ -133,6 +134,10 @@ def _until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"waited too long for {what}"
         time.sleep(0.005)
+
+
+def _more_than(before: int, done: Acknowledged) -> bool:
+    return done.count() > before
 
 
 def _waiting(session: Session) -> int:
