@@ -114,7 +114,7 @@ def _counts() -> Select[*tuple[Any, ...]]:
     """The tabs' counts, and when the clock will next put something into one of them. Each enters an index and goes no further
     than a hundred rows."""
     return select(
-        *(bounded(TABS[name].holds, MOST_COUNTED + 1).label(name) for name in COUNTED),
+        *(bounded(TABS[name].all(), MOST_COUNTED + 1).label(name) for name in COUNTED),
         soonest(WAITING_SINCE, IS_OPEN).label("next_needs"),
         soonest(TABS["due"].key, MAY_BE_DUE).label("next_due"),
     )

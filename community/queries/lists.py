@@ -1,7 +1,7 @@
 """Lists of questions: what each tab holds and in which order, one statement for a page of any of them, and the line of a row."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -82,18 +82,25 @@ class Tab:
     words: str
     key: ColumnElement[Any]
     holds: ColumnElement[bool]
+    ahead: bool = False
+    """The key can lie ahead of now; such questions are not in the list yet."""
+
+    def all(self) -> ColumnElement[bool]:
+        """What is in the list now."""
+        return and_(self.holds, self.key <= NOW) if self.ahead else self.holds
 
 
 TABS: Mapping[str, Tab] = {
-    "needs": Tab("Needs an answer", WAITING_SINCE, and_(IS_OPEN, WAITING_SINCE <= NOW)),
+    "needs": Tab("Needs an answer", WAITING_SINCE, IS_OPEN, ahead=True),
     "active": Tab("Active", questions.activity_at, IS_THERE),
     "newest": Tab("Newest", questions.created_at, IS_THERE),
     "unanswered": Tab("Unanswered", questions.created_at, and_(IS_OPEN, questions.answer_count == _NONE)),
-    "stale": Tab("Needs a current answer", WAITING_SINCE, and_(IS_OPEN, questions.answer_count > _NONE, WAITING_SINCE <= NOW)),
+    "stale": Tab("Needs a current answer", WAITING_SINCE, and_(IS_OPEN, questions.answer_count > _NONE), ahead=True),
     "due": Tab(
         "Due",
         questions.lead_best_before_at,
-        and_(MAY_BE_DUE, questions.lead_best_before_at <= NOW, questions.lead_expires_at > NOW),
+        and_(MAY_BE_DUE, questions.lead_expires_at > NOW),
+        ahead=True,
     ),
 }
 """The tabs of the front page and of tags: name → what it holds."""
@@ -125,6 +132,8 @@ def listed(
 ) -> Listed:
     """A page of the tab, in one statement. `narrow` is a module's function (statements are kept by it) that gives a further
     condition; `values` are its parameters."""
+    if where is not None and where.key > now:
+        where = replace(where, key=now, id=pager.LARGEST_ID)
     statement = page_of(tab, where is not None, where is not None and where.back, narrow)
     found = db.session.execute(statement, {"now": now, **pager.values(where), **values}).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.moment_cursor(row.list_key, row.id))
@@ -141,7 +150,10 @@ def listed(
 @cache
 def page_of(tab: str, is_turned: bool, back: bool, narrow: Callable[[], ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
     """The statement of a page; it takes `now`, and for a page that begins behind a row `edge` and `edge_id`."""
-    return rows_of(TABS[tab].key, and_(TABS[tab].holds, narrow()), is_turned=is_turned, back=back)
+    # A page that goes on behind a row is bounded by that row, which is not ahead of now. With two bounds on one side of an index
+    # SQLite enters it at the one it likes, and walks from today to page 10,000.
+    holds = TABS[tab].holds if is_turned and not back else TABS[tab].all()
+    return rows_of(TABS[tab].key, and_(holds, narrow()), is_turned=is_turned, back=back)
 
 
 def rows_of(
