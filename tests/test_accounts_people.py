@@ -1,11 +1,12 @@
 """What people show of themselves, and roles."""
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from app.accounts import people as verbs
@@ -214,12 +215,21 @@ def test_two_admins_who_take_it_from_each_other(app: Flask, session: Session, pe
     verbs.set_role(people.mo.id, Role.ADMIN, people.ada, now)
     pair = [people.ada.id, people.mo.id]
 
+    def linger(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        """Leaves time between looking who is an admin and acting on it, in which the other one could look, too."""
+        if "users.role =" in statement:
+            time.sleep(0.1)
+
     def dethrone(number: int) -> None:
         with transaction() as inner:
             by = inner.get_one(User, pair[number])
         verbs.set_role(pair[1 - number], Role.CUSTOMER, by, now)
 
-    said = at_once(app, 2, dethrone)
+    event.listen(Engine, "after_cursor_execute", linger)
+    try:
+        said = at_once(app, 2, dethrone)
+    finally:
+        event.remove(Engine, "after_cursor_execute", linger)
     assert said.count(None) == 1
     session.rollback()
     assert len(session.execute(select(User.id).where(User.role == Role.ADMIN)).all()) == 1
