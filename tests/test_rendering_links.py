@@ -109,4 +109,6 @@ def test_ten_mentions_at_most() -> None:
 
 
 def test_a_comment_mentions() -> None:
+    assert find_mentions("    @ana\n    ~~~\n@Jürgen `@x`", comment=True) == {"ana", "jürgen"}
+    assert find_mentions("    @ana\n    ~~~\n@Jürgen `@x`") == {"jürgen"}
     assert render_comment("@ana thanks", people=PEOPLE) == '<p dir="auto"><a href="/people/3/ana">@ana</a> thanks</p>'

@@ -65,7 +65,7 @@ def html_to_markdown(source: str) -> str:
         sub_symbol="<sub>",
         sup_symbol="<sup>",
     ).convert(f"<div>{arrive(source)}</div>")  # without a tag, the library takes words for the name of a file and warns
-    return converted.strip("\n") + "\n"
+    return converted.strip("\n")
 
 
 def _is_tame(source: str) -> bool:

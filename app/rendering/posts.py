@@ -49,7 +49,7 @@ def render_markdown(source: str, *, people: Mapping[str, str] | None = None) -> 
 
 def render_comment(source: str, *, people: Mapping[str, str] | None = None) -> str:
     """A comment as one paragraph: code spans, emphasis, links and mentions; everything else as it was typed."""
-    source = " ".join(clean_source(source).split())
+    source = _one_line(source)
     converted = _parsers.to_html(comments, source) if len(source) <= MAX_BODY else None
     return verbatim(source) if converted is None else settle(link(converted, people or _NOBODY), comment=True)
 
@@ -59,13 +59,17 @@ def render(source: str, fmt: Literal["markdown", "html"], *, people: Mapping[str
     return render_html(source) if fmt == "html" else render_markdown(source, people=people)
 
 
-def find_mentions(source: str) -> frozenset[str]:
-    """The keys (see `name_key`) of the first ten names mentioned as `@Name` in Markdown, where a mention would be linked.
+def find_mentions(source: str, *, comment: bool = False) -> frozenset[str]:
+    """The keys (see `name_key`) of the first ten names mentioned as `@Name` where a post, or a comment, would link them.
 
     Whether there is such a person is for the caller to find out.
     """
-    source = clean_source(source)
+    source = _one_line(source) if comment else clean_source(source)
     if "@" not in source or len(source) > MAX_BODY:
         return frozenset()
-    converted = _parsers.to_html(posts, source)
+    converted = _parsers.to_html(comments if comment else posts, source)
     return mentioned(converted) if converted else frozenset()
+
+
+def _one_line(source: str) -> str:
+    return " ".join(clean_source(source).split())
