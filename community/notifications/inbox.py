@@ -27,7 +27,10 @@ KINDS = {
     "removed": "removed what you wrote",
     "suspended": "suspended your account",
 }
-"""Why something can be in the inbox: kind → words, most of them after a name."""
+"""Why something can be in the inbox: kind → words, after the name of who did it but for the next ones."""
+
+IMPERSONAL = frozenset({"expired", "archived"})
+"""Kinds whose words are a sentence of their own: what matters is what happened, whoever made it happen."""
 
 
 def put(
