@@ -27,8 +27,11 @@ def dev_mail(name: str) -> Page:
     if found is None:
         raise NotFound("There is no such mail.")
     # What a group of the pattern captured stands at the odd places.
-    text = [(part, place % 2 == 1) for place, part in enumerate(_LINK.split(found.get_content()))]
-    return render_template("accounts/mail.html", mail=_shown(name, found), text=text)
+    paragraphs = [
+        [(part, place % 2 == 1) for place, part in enumerate(_LINK.split(text))]
+        for text in found.get_content().replace("\r\n", "\n").split("\n\n")
+    ]
+    return render_template("accounts/mail.html", mail=_shown(name, found), paragraphs=paragraphs)
 
 
 def _folder() -> Path:
