@@ -38,7 +38,6 @@ class Settings:
     behind_proxies: int = 0
     argon2_time_cost: int = 2
     argon2_memory_kib: int = 19456
-    new_account_days: int = 7
     posts_per_hour: int = 30
     worker_poll_seconds: float = 0.25
 
@@ -95,7 +94,6 @@ def load(environ: Mapping[str, str]) -> Settings:
         behind_proxies=_number(environ, "BEHIND_PROXIES", 0, 0, 10),
         argon2_time_cost=_number(environ, "ARGON2_TIME_COST", 2, 1, 20),
         argon2_memory_kib=_number(environ, "ARGON2_MEMORY_KIB", 19456, 8, 4_194_304),
-        new_account_days=_number(environ, "NEW_ACCOUNT_DAYS", 7, 0, 365),
         posts_per_hour=_number(environ, "POSTS_PER_HOUR", 30, 1, 100_000),
         worker_poll_seconds=_number(environ, "WORKER_POLL_MS", 250, 10, 60_000) / 1000,
     )

@@ -1,6 +1,7 @@
 """What the house promises about itself: settings and topics are written down, views are reachable, pages carry no script."""
 
 import ast
+import dataclasses
 import importlib
 import io
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.config import environment, load
+from app.config import Settings, environment, load
 from tests.source import ROOT, Module, modules, templates
 from tests.test_architecture import calls, found
 
@@ -48,6 +49,17 @@ def test_the_example_says_the_defaults(tmp_path: Path) -> None:
     said = environment({"DATA_DIR": str(tmp_path / "var")}, tmp_path / ".env")
     assert load(said) == load({"DATA_DIR": str(tmp_path / "var")})
     assert len(said) == len(SETTING.findall(ENV_EXAMPLE.read_text()))
+
+
+def test_every_setting_is_read_by_somebody() -> None:
+    """A setting that nothing reads promises what nobody keeps."""
+    read = {
+        node.attr
+        for module in modules().values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+    assert [field.name for field in dataclasses.fields(Settings) if field.name not in read] == []
 
 
 # --- messages -----------------------------------------------------------------------------------------------------------
