@@ -27,45 +27,32 @@ from markdown.inlinepatterns import (
     IMAGE_REFERENCE_RE,
     LINK_RE,
     REFERENCE_RE,
-    BacktickInlineProcessor,
-    EscapeInlineProcessor,
-    ImageInlineProcessor,
-    ImageReferenceInlineProcessor,
-    InlineProcessor,
-    LinkInlineProcessor,
-    ReferenceInlineProcessor,
-    ShortImageReferenceInlineProcessor,
-    ShortReferenceInlineProcessor,
     SubstituteTagInlineProcessor,
 )
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AMP_SUBSTITUTE, AtomicString, code_escape
+from markdown.util import AtomicString
 
+from app.rendering.inline import (
+    CodeSpan,
+    Escape,
+    Image,
+    ImageReference,
+    Labelled,
+    ReadOnce,
+    ShortImageReference,
+    ShortReference,
+    Words,
+)
 from app.rendering.layout import lay_out
 
 MAX_SIGNS = 2_000  # characters of a post, outside code, that may mean markup
 MAX_BLOCKS = 1_000  # paragraphs, items, headings and empty lines of a post
 MAX_CELLS = 1_000  # table cells of a post
 MAX_COLUMNS = 30
-MAX_TICKS = 12  # backticks that may open a code span
 
 _SIGNS = re.compile(r"[\[\]`*_~<&\\]|://|  \n")
 _BLOCK = re.compile(r"^[ >]*+(?:$|(?:[-#]|\d+\.) )", re.MULTILINE)
-_BRACKET = re.compile(r"[\[\]]")
-_MAX_LABEL = 1_000
-_MAX_BRACKETS_DEEP = 8
-# `(<address> "title")`: one level of round brackets inside the address; no part is read twice.
-_TARGET = re.compile(
-    r"""\(\s*+
-        (?: <(?P<angled>[^<>\n]*+)> | (?P<bare>(?:[^\s()<>]|\([^\s()]*+\))*+) )
-        (?:\s++(?: "(?P<double>[^"]*+)" | '(?P<single>[^']*+)' ))?+
-        \s*+\)""",
-    re.VERBOSE,
-)
-_LABEL = re.compile(r"\s?\[([^\[\]]*+)\]")
-_TICKS = re.compile("`+")
-_CLOSING_TICKS = [re.compile(f"(?<!`){'`' * count}(?!`)") for count in range(MAX_TICKS + 1)]
 _WORDS_IN_TAGS = r"<(kbd|sub|sup|ins|del|b|i|s|strong|em|strike)>([^<>]{1,500})</\1>"
 _TABLE_RULE = re.compile(r"(?=[ |:]*-)[ |:-]++")
 
@@ -119,14 +106,14 @@ def _posts(effort: Effort) -> Markdown:
     blocks.register(_Table(parser.parser, effort), "table", 75)
     blocks.register(_Reference(parser.parser), "reference", 15)
     inline = parser.inlinePatterns
-    inline.register(_Labelled(REFERENCE_RE, parser), "reference", 170)
-    inline.register(_Image(IMAGE_LINK_RE, parser), "image_link", 150)
-    inline.register(_ImageReference(IMAGE_REFERENCE_RE, parser), "image_reference", 140)
-    inline.register(_ShortReference(REFERENCE_RE, parser), "short_reference", 130)
-    inline.register(_ShortImageReference(IMAGE_REFERENCE_RE, parser), "short_image_ref", 125)
+    inline.register(Labelled(REFERENCE_RE, parser), "reference", 170)
+    inline.register(Image(IMAGE_LINK_RE, parser), "image_link", 150)
+    inline.register(ImageReference(IMAGE_REFERENCE_RE, parser), "image_reference", 140)
+    inline.register(ShortReference(REFERENCE_RE, parser), "short_reference", 130)
+    inline.register(ShortImageReference(IMAGE_REFERENCE_RE, parser), "short_image_ref", 125)
     inline.register(SubstituteTagInlineProcessor(r"<br ?/?>", "br"), "break", 95)
-    inline.register(_Words(_WORDS_IN_TAGS), "html", 90)
-    inline.register(_Words(_WORDS_IN_TAGS), "html_around_html", 89)
+    inline.register(Words(_WORDS_IN_TAGS), "html", 90)
+    inline.register(Words(_WORDS_IN_TAGS), "html_around_html", 89)
     return parser
 
 
@@ -146,9 +133,9 @@ def _common(effort: Effort) -> Markdown:
     parser.preprocessors.deregister("html_block")
     parser.treeprocessors.register(_Thrift(effort), "thrift", 25)
     inline = parser.inlinePatterns
-    inline.register(_CodeSpan(BACKTICK_RE), "backtick", 190)
-    inline.register(_Escape(ESCAPE_RE, parser), "escape", 180)
-    inline.register(_ReadOnce(LINK_RE, parser), "link", 160)
+    inline.register(CodeSpan(BACKTICK_RE), "backtick", 190)
+    inline.register(Escape(ESCAPE_RE, parser), "escape", 180)
+    inline.register(ReadOnce(LINK_RE, parser), "link", 160)
     if parser.delimiters:
         parser.delimiters.add("~", "del", double=True)
     return parser
@@ -207,88 +194,3 @@ class _Reference(ReferenceProcessor):
     """`[label]: address "title"` on one line. The library's rule tries every pair of quotes in the title with every other."""
 
     RE = re.compile(r"^[ ]{0,3}\[([^\[\]\n]+)\]:[ ]*(\S++)[ ]*(?:()([\"'(])([^\n]*)[\"')][ ]*)?$()", re.MULTILINE)
-
-
-class _CodeSpan(BacktickInlineProcessor):
-    """A code span ends at the next run of as many backticks; without one its backticks are only backticks."""
-
-    def handleMatch(  # type: ignore[override]  # noqa: N802 - the library's name, and its own signature differs from its base
-        self, m: re.Match[str], data: str
-    ) -> tuple[Element | str | None, int | None, int | None]:
-        if m.group(1):
-            return super().handleMatch(m, data)
-        start = m.start()
-        opening = _TICKS.match(data, start)
-        end = opening.end() if opening else start + 1
-        closing = _CLOSING_TICKS[end - start].search(data, end) if end - start <= MAX_TICKS else None
-        if not closing:
-            return None, start, end
-        code = Element("code")
-        code.text = AtomicString(code_escape(data[end : closing.start()].strip()))
-        return code, start, closing.end()
-
-
-class _Escape(EscapeInlineProcessor):
-    """A backslash before any punctuation or the end of a line. `\\&lt;` must show `&lt;`: its ampersand is escaped for good."""
-
-    def handleMatch(  # type: ignore[override]  # noqa: N802 - the library's name, and its own signature differs from its base
-        self, m: re.Match[str], data: str
-    ) -> tuple[Element | str | None, int | None, int | None]:
-        if m.group(1) == "&":
-            return f"{AMP_SUBSTITUTE}amp;", m.start(), m.end()
-        if m.group(1) == "\n":
-            return Element("br"), m.start(), m.end()
-        return super().handleMatch(m, data)
-
-
-class _Words(InlineProcessor):
-    def handleMatch(  # type: ignore[override]  # noqa: N802 - the library's name, and its own signature differs from its base
-        self, m: re.Match[str], data: str
-    ) -> tuple[Element | str | None, int | None, int | None]:
-        element = Element(m.group(1))
-        element.text = m.group(2)
-        return element, m.start(), m.end()
-
-
-class _ReadOnce(LinkInlineProcessor):
-    """How links, images and references read their parts: forwards, once, and not for ever."""
-
-    def getText(self, data: str, index: int) -> tuple[str, int, bool]:  # noqa: N802 - the library's name
-        depth = 1
-        for bracket in _BRACKET.finditer(data, index, index + _MAX_LABEL):
-            depth += 1 if bracket.group() == "[" else -1
-            if depth == 0:
-                return data[index : bracket.start()], bracket.end(), True
-            if depth > _MAX_BRACKETS_DEEP:
-                break
-        return "", index, False
-
-    def getLink(self, data: str, index: int) -> tuple[str, str | None, int, bool]:  # noqa: N802 - the library's name
-        target = _TARGET.match(data, index)
-        if not target:
-            return "", None, index, False
-        href = target["angled"] if target["angled"] is not None else target["bare"]
-        title = target["double"] if target["double"] is not None else target["single"]
-        return self.unescape(href).strip(), title and self.unescape(title), target.end(), True
-
-
-class _Labelled(_ReadOnce, ReferenceInlineProcessor):
-    def evalId(self, data: str, index: int, text: str) -> tuple[str | None, int, bool]:  # noqa: N802 - the library's name
-        label = _LABEL.match(data, index)
-        return ((label.group(1) or text).lower(), label.end(), True) if label else (None, index, False)
-
-
-class _Image(_ReadOnce, ImageInlineProcessor):
-    pass
-
-
-class _ImageReference(_Labelled, ImageReferenceInlineProcessor):
-    pass
-
-
-class _ShortReference(_ReadOnce, ShortReferenceInlineProcessor):
-    pass
-
-
-class _ShortImageReference(_ReadOnce, ShortImageReferenceInlineProcessor):
-    pass
