@@ -60,13 +60,13 @@ def body(
     fmt: Literal["markdown", "html"] = "markdown",
 ) -> Text:
     """Check and render a body. Raises Invalid for field `name` when it is too short or too long."""
-    text = rendering.clean_source(source).strip()
+    text = _trimmed(source)
     shortest, longest = (SHORTEST_BODY, rendering.MAX_BODY) if kind == "post" else (SHORTEST_COMMENT, rendering.MAX_COMMENT)
     if len(text) < shortest:
         raise Invalid({name: f"Please write at least {shortest} characters." if text else "There is no text yet."})
     if len(text) > longest:
         raise Invalid({name: f"A text can have up to {longest:,} characters; this has {len(text):,}."})
-    people = _mentioned(session, rendering.find_mentions(text)) if fmt == "markdown" else {}
+    people = _mentioned(session, rendering.find_mentions(text, comment=kind == "comment")) if fmt == "markdown" else {}
     links = _links(people)
     html = rendering.render_comment(text, people=links) if kind == "comment" else rendering.render(text, fmt, people=links)
     return Text(text, html, frozenset(user_id for user_id, _ in people.values()))
@@ -74,8 +74,13 @@ def body(
 
 def preview(session: Session, source: str) -> str:
     """The HTML that `body` would make of a post, without checking whether the text can be taken; "" for an empty one."""
-    text = rendering.clean_source(source).strip()
+    text = _trimmed(source)
     return rendering.render_markdown(text, people=_links(_mentioned(session, rendering.find_mentions(text)))) if text else ""
+
+
+def _trimmed(source: str) -> str:
+    """Cleaned, without empty lines around it; what the first line is indented by stays, for it may be code."""
+    return rendering.clean_source(source).strip("\n").rstrip()
 
 
 def _links(people: Mapping[str, tuple[int, str]]) -> dict[str, str]:
