@@ -42,7 +42,7 @@ STATES = (
     (
         Freshness(State.EXPIRED),
         "Expired",
-        "Nobody vouched for it in time, or a check found it wrong. It is folded away and search leaves it out; the question asks again.",
+        "Nobody vouched for it in time, or a check found it wrong. It is folded away, and search leaves it out.",
     ),
     (
         Freshness(State.ARCHIVED),
