@@ -93,7 +93,7 @@ def _pay(session: Session, acceptance: Acceptance, answer: Answer, question: Que
         postings.append(Posting(answer.author_id, "answer_accepted", author, **about))
         if by.id == question.author_id:
             postings.append(Posting(by.id, "accepting", accepter, **about))
-    postings += finds.confirmed_by(session, answer, by)
+    postings += finds.confirmed_by(session, answer, by, vouching=True)
     ledger.post(session, postings, now)
 
 

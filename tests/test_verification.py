@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, User
 from app.errors import Conflict, Forbidden, Invalid
-from community import acceptance
+from community import acceptance, answers
 from community.freshness import archive, signals
 from community.freshness.verification import Outcome, verify
 from community.lifecycle import State
@@ -220,6 +220,38 @@ def test_a_find_is_paid_when_another_person_agrees(people: People, eva: User, se
     verify(answer_id, "wrong", note="Right, there is no such menu.", by=eva, now=now + DAY)
     assert entries(session, people.ana) == [("wrong_found", 5)]
     assert entries(session, eva) == []
+
+
+def test_who_disagrees_with_a_find_confirms_nothing(people: People, eva: User, session: Session, now: datetime) -> None:
+    _, answer_id = answered(people, now)
+    answers.edit(answer_id, body=REPAIR, by=people.jonas, now=now)
+    verify(answer_id, "wrong", note="It is another menu.", by=people.ana, now=now + DAY)
+    verify(answer_id, "right", by=eva, now=now + 2 * DAY)
+    assert entries(session, people.ana) == []
+    assert entries(session, people.jonas) == [], "he repaired nothing: his edit came before the find"
+    acceptance.accept(answer_id, by=people.marta, now=now + 3 * DAY)
+    assert entries(session, people.ana) == []
+
+
+def test_an_edit_after_a_find_is_a_repair(people: People, eva: User, session: Session, now: datetime) -> None:
+    _, answer_id = answered(people, now)
+    verify(answer_id, "wrong", note="It is another menu.", by=people.ana, now=now)
+    answers.edit(answer_id, body=REPAIR, by=people.jonas, now=now + DAY)
+    verify(answer_id, "right", by=eva, now=now + 2 * DAY)
+    assert entries(session, people.ana) == [("wrong_found", 5)]
+    assert entries(session, people.jonas) == [("answer_repaired", 5)]
+    assert entries(session, eva) == [("still_right", 1)]
+
+
+def test_who_repairs_what_another_found_wrong_agrees_with_the_find(
+    people: People, eva: User, session: Session, now: datetime
+) -> None:
+    _, answer_id = answered(people, now)
+    verify(answer_id, "wrong", note="It is another menu.", by=people.ana, now=now)
+    verify(answer_id, "repaired", body=REPAIR, by=eva, now=now + DAY)
+    assert entries(session, people.ana) == [("wrong_found", 5)]
+    verify(answer_id, "wrong", note="Now it is worse.", by=people.ana, now=now + 2 * DAY)
+    assert entries(session, eva) == [], "finding the new text wrong says nothing of the old one"
 
 
 def test_readers_who_reported_it_are_paid(people: People, session: Session, now: datetime) -> None:

@@ -8,31 +8,39 @@ from community.models import Answer, Signal, Verification
 from reputation.ledger import Posting
 
 
-def confirmed_by(session: Session, answer: Answer, by: User) -> list[Posting]:
-    """Somebody else vouches for the answer, or finds it wrong too: the last find by another person is confirmed.
-
-    A find is a verification "wrong" or "repaired"; it is paid once, to its verifier, and never by their own later word.
-    """
-    find = session.scalars(
+def open_find(session: Session, answer: Answer) -> Verification | None:
+    """The last decisive verdict on the answer before the one being given, where it was a find: "wrong" or "repaired"."""
+    of_answer = Verification.answer_id == answer.id
+    repaired_in_this_round = select(Verification).where(
+        of_answer, Verification.round == answer.round, Verification.verdict == "repaired"
+    )
+    last = (
         select(Verification)
-        .where(
-            Verification.answer_id == answer.id,
-            Verification.verdict.in_(("wrong", "repaired")),
-            Verification.verifier_id != by.id,
-        )
+        .where(of_answer, Verification.round < answer.round, Verification.verdict != "unsure")
         .order_by(Verification.id.desc())
         .limit(1)
-    ).first()
-    if find is None:
+    )
+    found = session.scalars(repaired_in_this_round).first() or session.scalars(last).first()
+    return found if found is not None and found.verdict in ("wrong", "repaired") else None
+
+
+def confirmed_by(session: Session, answer: Answer, by: User, *, vouching: bool) -> list[Posting]:
+    """What an open find brings its verifier when somebody else's word agrees with it; once, and never by their own later word.
+
+    Who vouches for a text that was rewritten since agrees with the find, and so does who finds the same text wrong too. Who
+    vouches for the text as it was, or finds the new one wrong, does not.
+    """
+    find = open_find(session, answer)
+    if find is None or find.verifier_id == by.id or _rewritten_since(answer, find) != vouching:
         return []
     about = {"actor_id": by.id, "question_id": answer.question_id, "answer_id": answer.id}
     return [Posting(find.verifier_id, "wrong_found", f"verification:{find.id}:find", **about)]
 
 
-def repair_confirmed(answer: Answer, verification: Verification) -> list[Posting]:
-    """A repair is verified: who wrote the present text is paid, unless they are the verifier."""
-    repairer = answer.edited_by_id
-    if repairer is None or repairer == verification.verifier_id:
+def repair_confirmed(session: Session, answer: Answer, verification: Verification) -> list[Posting]:
+    """A repair is verified: who wrote the present text after an open find is paid, unless they are the verifier."""
+    find, repairer = open_find(session, answer), answer.edited_by_id
+    if find is None or not _rewritten_since(answer, find) or repairer is None or repairer == verification.verifier_id:
         return []
     return [
         Posting(
@@ -44,6 +52,10 @@ def repair_confirmed(answer: Answer, verification: Verification) -> list[Posting
             answer_id=answer.id,
         )
     ]
+
+
+def _rewritten_since(answer: Answer, find: Verification) -> bool:
+    return find.verdict == "repaired" or (answer.edited_at is not None and answer.edited_at > find.at)
 
 
 def reports_confirmed(session: Session, answer: Answer, verification: Verification) -> list[Posting]:

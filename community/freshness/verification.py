@@ -126,8 +126,8 @@ def _found_right(
     missing = max(0, question.verifiers_needed - agreed)
     postings = []
     if not missing:
-        if _last_find_open(session, answer):
-            postings = finds.confirmed_by(session, answer, by) + finds.repair_confirmed(answer, verification)
+        postings = finds.confirmed_by(session, answer, by, vouching=True)
+        postings += finds.repair_confirmed(session, answer, verification)
         postings += _kept_current(session, answer, question, verification, now)
     ledger.lock_people(session, [by.id, *(posting.user_id for posting in postings)])
     ledger.post(session, postings + _for_the_check(session, verification, answer, by, now), now)
@@ -148,9 +148,10 @@ def _repaired(
     now: datetime,
 ) -> None:
     text = texts.body(session, body)
+    postings = finds.reports_confirmed(session, answer, verification)
+    postings += finds.confirmed_by(session, answer, by, vouching=False)
     if not answers.rewrite(answer, text, by, now):
         raise Invalid({"body": "This is the text as it was. Write the repair, or choose “still right”."})
-    postings = finds.reports_confirmed(session, answer, verification)
     session.add(verification)
     session.flush()
     texts.keep_revision(session, answer, by, verification.note or "repaired in a check", (), now)
@@ -172,7 +173,7 @@ def _found_wrong(session: Session, answer: Answer, question: Question, verificat
     by_id = verification.verifier_id
     postings = finds.reports_confirmed(session, answer, verification)
     verifier = session.get_one(User, by_id)
-    postings += finds.confirmed_by(session, answer, verifier) if _last_find_open(session, answer) else []
+    postings += finds.confirmed_by(session, answer, verifier, vouching=False)
     session.add(verification)
     session.flush()
     ledger.post(session, postings, now)
@@ -189,20 +190,6 @@ def _begin_round(answer: Answer, question: Question, verification: Verification,
     answer.verified_on = verification.release
     answer.round += 1
     answer.broken_count = answer.check_count = 0
-
-
-def _last_find_open(session: Session, answer: Answer) -> bool:
-    """Whether the last decisive verdict on the answer before this one was a find (wrong, or wrong and repaired)."""
-    last = session.execute(
-        select(Verification.verdict)
-        .where(Verification.answer_id == answer.id, Verification.round < answer.round, Verification.verdict != "unsure")
-        .order_by(Verification.id.desc())
-        .limit(1)
-    ).scalar()
-    repaired_now = select(Verification.id).where(
-        Verification.answer_id == answer.id, Verification.round == answer.round, Verification.verdict == "repaired"
-    )
-    return last in ("wrong", "repaired") or session.execute(repaired_now).first() is not None
 
 
 def _for_the_check(session: Session, verification: Verification, answer: Answer, by: User, now: datetime) -> list[Posting]:
