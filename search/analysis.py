@@ -40,6 +40,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_JOINT = re.compile("['-]")
+_CUT_FROM = 5
+"""Shorter terms lose their last letter to find their words by only where stemming made it."""
 _PART = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
 _CODE = re.compile(r"\d|[_.@:+#]")
 _ACCENTS = re.compile("[\u0300-\u036f\u0640\u064b-\u065f\u0670]")
@@ -130,4 +133,40 @@ def phrase(text: str) -> str:
 
 def places(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
     """Where in `text` the words stand that any of the terms `wanted` finds: start and end of each, in order."""
-    return [match.span() for match in _TOKEN.finditer(text[:MAX_TEXT]) if not wanted.isdisjoint(_read(match.group()).indexed)]
+    text = text[:MAX_TEXT]
+    if not text.isascii():
+        return _places(text, wanted, 0, len(text))
+    # Reading every word costs more than the rest of a search. Only words that begin like a term can be one, or joined words.
+    lowered = text.lower()
+    spots = sorted({place for term in wanted for place in spots_of(lowered, term)} | _joints(text))
+    found: list[tuple[int, int]] = []
+    read_to = 0
+    for spot in spots:
+        if spot >= read_to:
+            start = max(text.rfind(" ", 0, spot) + 1, read_to)
+            end = text.find(" ", spot)
+            read_to = len(text) if end < 0 else end
+            found += _places(text, wanted, start, read_to)
+    return found
+
+
+def spots_of(lowered: str, term: str, most: int = 1000) -> list[int]:
+    """Where words in the folded text begin as the words do that become `term`; at most `most` places."""
+    # Stemming changes the last letter it leaves: "way" to "wai", "filing" to "file", "visibility" to "visibl".
+    beginning = term[:-1] if len(term) >= _CUT_FROM or term[2:].endswith(("e", "i")) else term
+    found: list[int] = []
+    place = lowered.find(beginning)
+    while place >= 0 and len(found) < most:
+        if place == 0 or not lowered[place - 1].isalnum():
+            found.append(place)
+        place = lowered.find(beginning, place + len(beginning))
+    return found
+
+
+def _joints(text: str) -> set[int]:
+    return {match.start() for match in _JOINT.finditer(text)}
+
+
+def _places(text: str, wanted: frozenset[str], start: int, end: int) -> list[tuple[int, int]]:
+    found = _TOKEN.finditer(text, start, end)
+    return [match.span() for match in found if not wanted.isdisjoint(_read(match.group()).indexed)]

@@ -216,7 +216,10 @@ class SearchEngine(Protocol):
         ...
 
     def similar(self, text: str, limit: int, now: datetime, without: int | None = None) -> Results:
-        """Questions like the one whose title is `text`, leaving out the question `without`. Never raises for a broken index."""
+        """Questions like the one whose title is `text`, leaving out the question `without`. Nothing is quoted in its hits.
+
+        Never raises for a broken index.
+        """
         ...
 
     def replace(self, question_ids: Collection[int], documents: Iterable[Document]) -> None:

@@ -1,6 +1,6 @@
 """Which piece of a text to quote, and where in it the match is. Pieces, never HTML: whoever shows them escapes them."""
 
-from search.analysis import fold, places
+from search.analysis import fold, places, spots_of
 from search.engine import Fragment, Fragments
 
 EXCERPT = 220
@@ -41,7 +41,7 @@ def _best_start(text: str, terms: frozenset[str]) -> int:
     search itself; what is marked in the piece is decided word by word afterwards.
     """
     rough = text.lower() if text.isascii() else fold(text)
-    spots = sorted((place, index) for index, term in enumerate(terms) for place in _spots(rough, term))
+    spots = sorted((place, index) for index, term in enumerate(terms) for place in spots_of(rough, term, PLACES_PER_TERM))
     best, best_start, first = 0, 0, 0
     for last, (place, _) in enumerate(spots):
         while place - spots[first][0] > EXCERPT - 2 * LEAD_IN:
@@ -52,17 +52,6 @@ def _best_start(text: str, terms: frozenset[str]) -> int:
     if best_start <= LEAD_IN or best_start >= len(text):
         return 0
     return _space_before(text, best_start - LEAD_IN) + 1
-
-
-def _spots(rough: str, term: str) -> list[int]:
-    beginning = term[:-1] if len(term) > 3 and term[-1] in "ei" else term  # stemming turns "deny" to "deni", "filing" to "file"  # noqa: PLR2004 - a shorter beginning is in every text
-    found: list[int] = []
-    place = rough.find(beginning)
-    while place >= 0 and len(found) < PLACES_PER_TERM:
-        if place == 0 or not rough[place - 1].isalnum():
-            found.append(place)
-        place = rough.find(beginning, place + len(beginning))
-    return found
 
 
 def _space_before(text: str, place: int) -> int:

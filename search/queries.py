@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, ColumnElement, FromClause, Row, Select, Te
 
 from app.accounts.models import User
 from app.db import db
-from community.lifecycle import State
+from community.lifecycle import State, state_at
 from community.models import Answer, Question, QuestionTag, Tag
 from community.queries.addresses import answer_url, question_url
 from community.queries.shared import NO_ANSWER, Freshness, Link, day, freshness, person, tag_pairs
@@ -23,7 +23,7 @@ from search.engine import Freshness as Word
 from search.site import current_engine
 from search.syntax import Hint
 
-PAGE_SIZE = 20
+PAGE_SIZE = 15
 SUGGESTION_STATES = (State.FRESH, State.DUE)
 
 _WORD = {
@@ -162,7 +162,7 @@ def _confirmed(
     answer = rows.get(answer_id or 0)
     if answer is None or answer.question_id != question_id:
         return None
-    state = State(_freshness(answer, now).state)
+    state = state_at(answer.best_before_at, answer.expires_at, answer.archived_at, now)
     return answer if _WORD[state] in asked else None
 
 

@@ -33,7 +33,7 @@ def find_similar(snapshot: Snapshot, query: Query, without: int | None) -> Resul
     """Questions that share the most telling of the query's words, without the question `without`."""
     order = Order(Match(snapshot, query))
     found, terms = _loosely(order, order.match.terms(query.words), query.limit + (without is not None))
-    return _page(order, [one for one in found if one.question_id != without][: query.limit], terms)
+    return _page(order, [one for one in found if one.question_id != without][: query.limit], terms, quote=False)
 
 
 def _loosely(order: Order, terms: list[Term], limit: int) -> tuple[list[Found], list[Term]]:
@@ -43,17 +43,23 @@ def _loosely(order: Order, terms: list[Term], limit: int) -> tuple[list[Found], 
 
 
 def _page(
-    order: Order, found: list[Found], terms: list[Term], *, relaxed: bool = False, only_common_words: bool = False
+    order: Order,
+    found: list[Found],
+    terms: list[Term],
+    *,
+    relaxed: bool = False,
+    only_common_words: bool = False,
+    quote: bool = True,
 ) -> Results:
     page = found[: order.query.limit]
     wanted = frozenset(term.text for term in terms)
     body_scores = [order.match.body_scores(leaf, terms) for leaf in order.match.snapshot.leaves]
-    hits = tuple(_hit(order, one, body_scores[one.leaf], wanted) for one in page)
+    hits = tuple(_hit(order, one, body_scores[one.leaf], wanted, quote=quote) for one in page)
     more = Cursor(page[-1].score, page[-1].question_id) if len(found) > len(page) else None
     return Results(hits, more, relaxed=relaxed, only_common_words=only_common_words)
 
 
-def _hit(order: Order, one: Found, body_score: Callable[[int], float], wanted: frozenset[str]) -> Hit:
+def _hit(order: Order, one: Found, body_score: Callable[[int], float], wanted: frozenset[str], *, quote: bool) -> Hit:
     leaf = order.match.snapshot.leaves[one.leaf]
     answer = order.best_answer(leaf, one.first, body_score)
     shown = answer[0] if answer else one.first
@@ -65,6 +71,6 @@ def _hit(order: Order, one: Found, body_score: Callable[[int], float], wanted: f
         title=marked(leaf.segment.text(TITLE_TEXT, one.first), wanted),
         answer_id=answers[shown] or None,
         freshness=answer[1] if answer else None,
-        excerpt=excerpt(leaf.segment.text(BODY_TEXT, quoted), wanted),
-        excerpt_answer_id=answers[quoted] or None,
+        excerpt=excerpt(leaf.segment.text(BODY_TEXT, quoted), wanted) if quote else (),
+        excerpt_answer_id=(answers[quoted] or None) if quote else None,
     )

@@ -4,12 +4,11 @@ What was deleted from a segment is not in the segment but in the table of conten
 Whoosh's own readers mix the two, which is how its forks came to show removed posts again after a refresh.
 """
 
-import contextlib
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from types import TracebackType
+from typing import Any, Final, NamedTuple
 
 from whoosh.reading import TermNotFound
 
@@ -42,18 +41,21 @@ class Vanished(Exception):
     """A file is gone: either another commit took its place just now, or somebody deleted it."""
 
 
-@contextlib.contextmanager
-def reading() -> Iterator[None]:
+class _Reading:
     """Around every read of Whoosh's files: turns whatever they cause into Vanished or Damaged."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise Vanished(str(error)) from error
-    except (TermNotFound, Vanished, Damaged):
-        raise
-    except Exception as error:
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, FileNotFoundError):
+            raise Vanished(str(error)) from error
         # Whoosh raises whatever a wrong byte happens to cause: struct.error, zlib.error, KeyError, MemoryError, plain Exception.
-        raise Damaged(f"{type(error).__name__}: {error}") from error
+        if isinstance(error, Exception) and not isinstance(error, TermNotFound | Vanished | Damaged):
+            raise Damaged(f"{type(error).__name__}: {error}") from error
+
+
+READING: Final = _Reading()
 
 
 class Postings(NamedTuple):
@@ -98,7 +100,7 @@ class Segment:
         self.id: str = segment.segment_id()
         self._cache = cache
         self._norms: dict[tuple[str, float], array[float]] = {}
-        with reading():
+        with READING:
             files = segment.open_compound_file(storage) if segment.is_compound() else storage
             codec = segment.codec()
             self._terms = codec.terms_reader(files, segment)
@@ -116,7 +118,7 @@ class Segment:
 
     def text(self, column: str, place: int) -> str:
         """A document's title, body or sequence of words."""
-        with reading():
+        with READING:
             return str(bytes(self._texts[column][place]), "utf-8")
 
     def postings(self, field: str, term: str, average: float) -> Postings:
@@ -125,7 +127,7 @@ class Segment:
         found = self._cache.get(key)
         if found is None:
             try:
-                with reading():
+                with READING:
                     found = self._read(field, term, average)
             except TermNotFound:
                 found = NOWHERE

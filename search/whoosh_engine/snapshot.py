@@ -8,7 +8,7 @@ from whoosh.index import TOC, EmptyIndexError, FileIndex
 
 from search.engine import Freshness
 from search.whoosh_engine.schema import ARCHIVED, BODY, FOREVER, SCHEMA, TITLE, freshness_at
-from search.whoosh_engine.segment import Damaged, PostingsCache, Segment, Vanished, reading
+from search.whoosh_engine.segment import READING, Damaged, PostingsCache, Segment, Vanished
 from search.whoosh_engine.storage import Files, closing_after_failure
 
 NAME = "MAIN"
@@ -75,7 +75,7 @@ class Snapshot:
         known = {leaf.segment.id: leaf for leaf in before.leaves} if before and before.folder == folder else {}
         self.folder: Path = folder
         storage = Files(folder)
-        with closing_after_failure(storage), reading():
+        with closing_after_failure(storage), READING:
             try:
                 self._index = FileIndex(storage, SCHEMA, NAME)
                 contents = TOC.read(storage, NAME, schema=SCHEMA)
@@ -95,7 +95,7 @@ class Snapshot:
 
     def is_latest(self) -> bool:
         """Whether no commit came after this one."""
-        with reading():
+        with READING:
             return bool(self._index.latest_generation() == self.generation)
 
     def questions(self) -> int:

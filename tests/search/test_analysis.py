@@ -71,6 +71,31 @@ def test_a_megabyte_of_anything_is_analysed_in_bounded_time(piece: str) -> None:
     assert time.process_time() - began < 1.5
 
 
+def test_joined_words_are_marked_by_what_finds_them() -> None:
+    for text, term, marked_text in (
+        ("My Wi-Fi is slow", "wifi", "Wi-Fi"),
+        ("I don't know", "dont", "don't"),
+        ("says E_ACCESS-DENIED twice", "access", "E_ACCESS-DENIED"),
+        ("says E_ACCESS-DENIED twice", "deni", "E_ACCESS-DENIED"),
+        ("He denies it", "deni", "denies"),
+        ("filing happily", "file", "filing"),
+        ("filing happily", "happili", "happily"),
+        ("Wi-Fi wi-fi", "fi", "Wi-Fi"),
+        ("the visibility of", "visibl", "visibility"),
+        ("many ways", "wai", "ways"),
+    ):
+        (start, end), *_ = places(text, frozenset({term}))
+        assert text[start:end] == marked_text
+
+
+@given(st.text(alphabet="ab-' _.eéi1", max_size=80))
+def test_the_quick_way_finds_what_reading_every_word_finds(text: str) -> None:
+    """The letter in front makes the text take the slow way."""
+    for term in analyse(text).counts:
+        slow = [(start - 2, end - 2) for start, end in places("é " + text, frozenset({term})) if start >= 2]
+        assert places(text, frozenset({term})) == slow
+
+
 @given(st.text(max_size=300))
 def test_what_is_searched_is_found_where_it_was_written(text: str) -> None:
     counts = analyse(text).counts

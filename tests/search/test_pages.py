@@ -102,7 +102,7 @@ def test_more_results_follow_page_by_page(client: FlaskClient, site: Site) -> No
     assert link
     second = client.get(link.group(1).replace("&amp;", "&")).text
     shown = titles(first) + titles(second)
-    assert len(titles(first)) == 20
+    assert len(titles(first)) == 15
     assert len(set(shown)) == len(shown) == len(numbers)
     assert "after=" not in re.sub(r"<form.*?</form>", "", second)
     assert parse_qs(urlsplit(link.group(1)).query)["q"] == ["printer"]
@@ -164,7 +164,7 @@ def test_an_answer_passes_its_dates_while_nothing_is_written(client: FlaskClient
     assert "expired on" in get(client, q="splitter is:expired")
 
 
-@pytest.mark.parametrize("count", [3, 20])
+@pytest.mark.parametrize("count", [3, 15])
 def test_a_search_takes_two_statements(site: Site, app: Flask, now: datetime, count: int) -> None:
     for number in range(count):
         question = site.ask(f"Router number {number} loses the line")
