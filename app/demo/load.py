@@ -20,6 +20,7 @@ from community.lifecycle import State
 from community.models import Answer, Tag
 from community.moderation import expertise
 from community.notifications import inbox
+from search import indexer
 
 PASSWORD = "best-before-demo"  # noqa: S105 - everybody's in the demo, and told to whoever starts it
 LAST_APPOINTED_DAYS_AGO = 20
@@ -87,6 +88,7 @@ def _pass_time(session: Session, now: datetime) -> None:
 
 def _deliver(people: Iterable[User], now: datetime) -> None:
     """Let everybody hear of it, and the search index too; all but the news of the last days has been read."""
+    indexer.rebuild()
     while outbox.drain(AFTER_COMMIT, now):
         pass
     for person in people:
