@@ -114,6 +114,22 @@ def test_a_megabyte_is_bounded(unit: str) -> None:
         assert time.thread_time() - start < 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a]: https://a.example/" + "x" * 1_900 + "\n\n" + "[a] " * 1_000,
+        "[a]: https://a.example/" + "x" * 25_000 + "\n\n" + "[a] " * 1_000,
+        "[a]: /b '" + "x" * 300 + "'\n\n" + "[a] " * 1_000,
+        "a|" * 30 + "\n" + "-|" * 30 + "\n" + "\n".join("a" * 5_000),
+        "<p>" + "".join(f"<b a{number}>" for number in range(150)) + "</p>" + "<p>x" * 200,
+        "<p>" + "".join(f"<b a{number}>" for number in range(50)) + "</p>" + "<p>x" * 1_000,
+    ],
+)
+def test_little_does_not_become_much(text: str) -> None:
+    for way in (render_markdown, render_html, html_to_markdown):
+        assert len(way(text)) < 8 * len(text) + 40_000
+
+
 def test_plain_text_of_anything() -> None:
     for unit in ("<", "<p", "<p ", "&", ">", "<p>"):
         assert seconds(plain_text, unit * 30_000) < LIMIT

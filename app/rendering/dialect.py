@@ -50,6 +50,8 @@ MAX_SIGNS = 2_000  # characters of a post, outside code, that may mean markup
 MAX_BLOCKS = 1_000  # paragraphs, items, headings and empty lines of a post
 MAX_CELLS = 1_000  # table cells of a post
 MAX_COLUMNS = 30
+MAX_GROWTH = 6  # `&` becomes `&amp;`, which is the worst that honest text does
+_ROOM = 10_000  # characters, for tables and the like
 
 _SIGNS = re.compile(r"[\[\]`*_~<&\\]|://|  \n")
 _BLOCK = re.compile(r"^[ >]*+(?:$|(?:[-#]|\d+\.) )", re.MULTILINE)
@@ -82,11 +84,14 @@ class Dialect:
     def to_html(self, source: str) -> str:
         """HTML of cleaned Markdown, well-formed but not to be trusted.
 
-        Raises TooMuch, and RecursionError where the caller has left little of the stack.
+        Raises TooMuch, also for what grows out of proportion, and RecursionError where the caller has left little of the stack.
         """
         self._effort.renew()
         self._parser.reset()
-        return self._parser.convert(source)
+        converted = self._parser.convert(source)
+        if len(converted) > MAX_GROWTH * len(source) + _ROOM:
+            raise TooMuch  # one long address, referred to a thousand times
+        return converted
 
 
 def posts() -> Dialect:
@@ -193,4 +198,4 @@ class _Table(TableProcessor):
 class _Reference(ReferenceProcessor):
     """`[label]: address "title"` on one line. The library's rule tries every pair of quotes in the title with every other."""
 
-    RE = re.compile(r"^[ ]{0,3}\[([^\[\]\n]+)\]:[ ]*(\S++)[ ]*(?:()([\"'(])([^\n]*)[\"')][ ]*)?$()", re.MULTILINE)
+    RE = re.compile(r"^[ ]{0,3}\[([^\[\]\n]+)\]:[ ]*(\S{1,2000}+)[ ]*(?:()([\"'(])([^\n]{0,300})[\"')][ ]*)?$()", re.MULTILINE)

@@ -22,6 +22,8 @@ MAX_TAGS_TO_EDIT = 5_000  # the converter takes time with the square of a list's
 _ANY_SHAPE_TAGS = 2_000
 _ANY_SHAPE_WORK = 60_000  # formatting tags × tags: how many elements a parser may have to make of them, at 1 µs each
 _STRICT_DEPTH = 50
+_MAX_GROWTH = 6
+_ROOM = 10_000  # characters
 
 _FORMATTING = re.compile(r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.IGNORECASE)
 _STRICT_TAG = re.compile(
@@ -45,7 +47,8 @@ def render_html(source: str) -> str:
     tangled to parse in bounded time is shown as its words.
     """
     source = _WITHOUT_SCHEME.sub(r"\1https:", clean_source(source))
-    return settle(source) if _is_tame(source) else verbatim(plain_text(source))
+    settled = settle(source) if _is_tame(source) else None
+    return verbatim(plain_text(source)) if settled is None or _has_grown(settled, source) else settled
 
 
 def html_to_markdown(source: str) -> str:
@@ -54,7 +57,8 @@ def html_to_markdown(source: str) -> str:
     What is too large or too tangled to convert comes back as its words.
     """
     source = _WITHOUT_SCHEME.sub(r"\1https:", clean_source(source))
-    if not _is_tame(source) or source.count("<") > MAX_TAGS_TO_EDIT:
+    arrived = arrive(source) if _is_tame(source) and source.count("<") <= MAX_TAGS_TO_EDIT else None
+    if arrived is None or _has_grown(arrived, source):
         return plain_text(source)
     converted: str = _Converter(
         autolinks=True,
@@ -64,7 +68,7 @@ def html_to_markdown(source: str) -> str:
         strip_pre="strip_one",
         sub_symbol="<sub>",
         sup_symbol="<sup>",
-    ).convert(f"<div>{arrive(source)}</div>")  # without a tag, the library takes words for the name of a file and warns
+    ).convert(f"<div>{arrived}</div>")  # without a tag, the library takes words for the name of a file and warns
     return converted.strip("\n")
 
 
@@ -76,6 +80,11 @@ def _is_tame(source: str) -> bool:
     if tags <= _ANY_SHAPE_TAGS and len(_FORMATTING.findall(source)) * tags <= _ANY_SHAPE_WORK:
         return True
     return _is_strict(source)
+
+
+def _has_grown(written: str, source: str) -> bool:
+    """Whether a parser repeated what was not closed; honest HTML grows by the directions and relations we add."""
+    return len(written) > _MAX_GROWTH * len(source) + _ROOM
 
 
 def _is_strict(source: str) -> bool:
