@@ -8,11 +8,10 @@ from flask import Flask
 
 from app import mail, outbox
 from app.accounts import passwords
+from app.jobs import AFTER_COMMIT
 
-HANDLERS = {
-    mail.TOPIC: [outbox.Handler("mail", mail.deliver)],
-    passwords.RESET_TOPIC: [outbox.Handler("reset", passwords.send_reset_links)],
-}
+HANDLERS = {topic: AFTER_COMMIT[topic] for topic in (mail.TOPIC, passwords.RESET_TOPIC)}
+"""What the worker does about mail; the rest of its work waits."""
 
 
 def letters(app: Flask, now: datetime, to: str = "") -> list[EmailMessage]:
