@@ -49,9 +49,9 @@ def _best_start(text: str, terms: frozenset[str]) -> int:
         worth = len({index for _, index in spots[first : last + 1]})
         if worth > best:
             best, best_start = worth, spots[first][0]
-    if best_start <= LEAD_IN or best_start >= len(text):
-        return 0
-    return _space_before(text, best_start - LEAD_IN) + 1
+    # Near the end of the text the piece begins earlier, so that it is as long as elsewhere.
+    start = min(best_start - LEAD_IN, len(text) - EXCERPT + LEAD_IN)
+    return _space_before(text, start) + 1 if start > 0 else 0
 
 
 def _space_before(text: str, place: int) -> int:

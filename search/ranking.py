@@ -11,19 +11,19 @@ from math import log, log2
 
 from search.engine import Freshness
 
-FRESHNESS = {Freshness.CURRENT: 1.0, Freshness.DUE: 0.75, Freshness.EXPIRED: 0.5, Freshness.ARCHIVED: 0.45}
+FRESHNESS = {Freshness.CURRENT: 1.0, Freshness.DUE: 0.8, Freshness.EXPIRED: 0.5, Freshness.ARCHIVED: 0.45}
 """An answer past its best-before date has to fit clearly better to come before a current one."""
-NO_ANSWER = 0.85
+NO_ANSWER = 0.9
 """A question that nobody has a living answer to: worth less to a reader than an answered one, more than a doubtful answer."""
-ACCEPTED = 1.15
-OFFICIAL = 1.1
-VERIFIED = 1.05
+ACCEPTED = 1.1
+OFFICIAL = 1.08
+VERIFIED = 1.04
 SAYS_IT = 0.5
 """Which answer of a question is shown: the one that says most of the words is worth so much more than one that says none."""
-VOTE_STEP = 0.04
+VOTE_STEP = 0.02
 """What each doubling of the votes adds."""
 VOTES_AT_MOST = 255
-DOWNVOTED = 0.85
+DOWNVOTED = 0.9
 """A post whose votes are below zero."""
 
 TITLE = 3.0

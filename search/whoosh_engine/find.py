@@ -53,17 +53,17 @@ def _page(
 ) -> Results:
     page = found[: order.query.limit]
     wanted = frozenset(term.text for term in terms)
-    body_scores = [order.match.body_scores(leaf, terms) for leaf in order.match.snapshot.leaves]
-    hits = tuple(_hit(order, one, body_scores[one.leaf], wanted, quote=quote) for one in page)
+    told_by = [order.match.told_by(leaf, terms) for leaf in order.match.snapshot.leaves]
+    hits = tuple(_hit(order, one, told_by[one.leaf], wanted, quote=quote) for one in page)
     more = Cursor(page[-1].score, page[-1].question_id) if len(found) > len(page) else None
     return Results(hits, more, relaxed=relaxed, only_common_words=only_common_words)
 
 
-def _hit(order: Order, one: Found, body_score: Callable[[int], float], wanted: frozenset[str], *, quote: bool) -> Hit:
+def _hit(order: Order, one: Found, told: Callable[[int], float], wanted: frozenset[str], *, quote: bool) -> Hit:
     leaf = order.match.snapshot.leaves[one.leaf]
-    answer = order.best_answer(leaf, one.first, body_score)
+    answer = order.best_answer(leaf, one.first, told)
     shown = answer[0] if answer else one.first
-    quoted = one.first if body_score(one.first) > body_score(shown) else shown
+    quoted = one.first if told(one.first) > told(shown) else shown
     answers = leaf.segment.facts.answer
     return Hit(
         question_id=one.question_id,

@@ -165,16 +165,15 @@ class Match:
         shown, first_of = self.shown[index], leaf.segment.first
         return {first_of[place] for place in places if shown[place]}
 
-    def body_scores(self, leaf: Leaf, terms: Sequence[Term]) -> Callable[[int], float]:
-        """Tells how much of the text score the body of any one document of `leaf` gives."""
-        bodies = [(term.rarity, self._postings(leaf, BODY, term.text)) for term in terms]
-        return lambda place: sum(rarity * _part_at(postings, place) for rarity, postings in bodies)
+    def told_by(self, leaf: Leaf, terms: Sequence[Term]) -> Callable[[int], float]:
+        """Tells how much of what the terms tell the body of any one document of `leaf` has."""
+        bodies = [(term.rarity, self._postings(leaf, BODY, term.text).places) for term in terms]
+        return lambda place: sum(rarity for rarity, places in bodies if _has(places, place))
 
 
-def _part_at(postings: Postings, place: int) -> float:
-    places = postings.places
+def _has(places: "array[int]", place: int) -> bool:
     index = bisect_left(places, place)
-    return postings.parts[index] if index < len(places) and places[index] == place else 0.0
+    return index < len(places) and places[index] == place
 
 
 def _postings_among(postings: Postings, first_of: "array[int]", among: dict[int, float] | None) -> Iterable[tuple[int, float]]:

@@ -53,12 +53,12 @@ class Order:
                 heapq.heappushpop(found, one)
         return sorted(found, reverse=True)
 
-    def best_answer(self, leaf: Leaf, first: int, body_score: Callable[[int], float]) -> tuple[int, Freshness] | None:
+    def best_answer(self, leaf: Leaf, first: int, told: Callable[[int], float]) -> tuple[int, Freshness] | None:
         """The answer to show: the worthiest of those asked for, where the words in it count too."""
         asked = [(place, state) for place, state in self._answers(leaf, first) if self._is_asked_for(leaf, place, state)]
         if len(asked) < 2:  # noqa: PLR2004 - nothing to choose between
             return asked[0] if asked else None
-        texts = {place: body_score(place) for place, _ in asked}
+        texts = {place: told(place) for place, _ in asked}
         most = max(texts.values()) or 1.0
         standing = leaf.segment.standing
 
