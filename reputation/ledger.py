@@ -14,6 +14,9 @@ from app.pages import person_key, touch
 from reputation import points
 from reputation.models import Entry
 
+REMOVAL = "removal"
+"""What begins the cause of a reversal that a removed post brought, and that its return takes back; other reversals are final."""
+
 CAPPED = tuple(name for name, price in points.PRICES.items() if price.capped)
 
 
@@ -78,9 +81,11 @@ def post(session: Session, postings: Iterable[Posting], now: datetime) -> list[E
 def reverse(session: Session, causes: Iterable[str], actor_id: int | None, now: datetime) -> list[Entry]:
     """Undo what the causes paid, by reversing entries; what is undone already, or was never paid, is passed over.
 
-    A reversed cause stays used: doing the thing again needs a cause of its own.
+    A reversed cause stays used: doing the thing again needs a cause of its own. What only the removal of a post holds back is
+    reinstated first, so that the post's return cannot bring it back.
     """
     found = session.scalars(select(Entry).where(Entry.cause.in_(list(causes)))).all()
+    _reverse_tips(session, found, points.REINSTATEMENT, actor_id, now)
     return _reverse_tips(session, found, points.REVERSAL, actor_id, now)
 
 
@@ -88,13 +93,13 @@ def reverse_about(
     session: Session, now: datetime, actor_id: int | None, *, answer_id: int | None = None, question_id: int | None = None
 ) -> list[Entry]:
     """Undo every entry about an answer, or about a question itself (not about its answers)."""
-    return _reverse_tips(session, _about(session, answer_id, question_id), points.REVERSAL, actor_id, now)
+    return _reverse_tips(session, _about(session, answer_id, question_id), points.REVERSAL, actor_id, now, REMOVAL)
 
 
 def reinstate_about(
     session: Session, now: datetime, actor_id: int | None, *, answer_id: int | None = None, question_id: int | None = None
 ) -> list[Entry]:
-    """Take back the reversals about a post that came back, by entries that reverse them."""
+    """Take back what `reverse_about` did to a post that came back. What was taken back for another reason stays taken back."""
     return _reverse_tips(session, _about(session, answer_id, question_id), points.REINSTATEMENT, actor_id, now)
 
 
@@ -107,8 +112,13 @@ def _about(session: Session, answer_id: int | None, question_id: int | None) -> 
     return session.scalars(select(Entry).where(about, Entry.reverses_id.is_(None))).all()
 
 
-def _reverse_tips(session: Session, found: Sequence[Entry], reason: str, actor_id: int | None, now: datetime) -> list[Entry]:
-    """Reverse the last entry of each chain (entry ← reversal ← reinstatement …) where that turns it the way `reason` says."""
+def _reverse_tips(
+    session: Session, found: Sequence[Entry], reason: str, actor_id: int | None, now: datetime, cause: str = ""
+) -> list[Entry]:
+    """Reverse the last entry of each chain (entry ← reversal ← reinstatement …) where that turns it the way `reason` says.
+
+    A reinstatement turns only what a removal reversed. `cause` begins the new entries' causes; the reason does without.
+    """
     if not found:
         return []
     lock_people(session, (entry.user_id for entry in found))
@@ -120,7 +130,10 @@ def _reverse_tips(session: Session, found: Sequence[Entry], reason: str, actor_i
             tips.pop(child.reverses_id or 0)
             tips[child.id] = child
         level = [child.id for child in children]
-    turning = [tip for tip in tips.values() if (tip.reason == points.REVERSAL) == (reason == points.REINSTATEMENT)]
+    if reason == points.REINSTATEMENT:
+        turning = [tip for tip in tips.values() if tip.reason == points.REVERSAL and tip.cause.startswith(f"{REMOVAL}:")]
+    else:
+        turning = [tip for tip in tips.values() if tip.reason != points.REVERSAL]
     return _enter(
         session,
         [
@@ -129,7 +142,7 @@ def _reverse_tips(session: Session, found: Sequence[Entry], reason: str, actor_i
                 delta=-tip.delta,
                 withheld=-tip.withheld,
                 reason=reason,
-                cause=f"{reason}:{tip.id}",
+                cause=f"{cause or reason}:{tip.id}",
                 reverses_id=tip.id,
                 actor_id=actor_id,
                 question_id=tip.question_id,
