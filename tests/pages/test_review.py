@@ -155,7 +155,7 @@ def test_the_page_costs_the_same_however_many_wait(client: FlaskClient, session:
     counts = []
     for size in (3, 30):
         while (there := len(ids(session, people.ana, now))) < size:
-            then = now - LATE - there * DAY
+            then = now - LATE - (40 - there) * DAY
             answer(ask(people.mo, then, title="One more late question"), people.mo, then)
         client.get("/review")
         with count_statements() as sent:
