@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
+from operator import itemgetter
 
 MOST_COMPARED = 250_000
 """Lines (or words) of one text times those of the other; beyond it, what differs is shown as a whole.
 
 difflib takes quadratic time. This many take about 0.1 s at worst; a post of everyday length stays far below."""
+
+LITTLE_IN_COMMON = 1 / 3
+"""Lines that share less than this of their letters are shown as other lines, not as rewritten ones."""
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -34,22 +39,42 @@ def diff(old: str, new: str) -> tuple[Line, ...]:
     lines: list[Line] = []
     for same, before, after in _compared(old.splitlines(), new.splitlines()):
         if same:
-            lines += [Line(" ", ((False, line),)) for line in before]
+            lines += [Line(" ", ((False, line),) if line else ()) for line in before]
         else:
             lines += _rewritten("\n".join(before), "\n".join(after), bool(before), bool(after))
     return tuple(lines)
 
 
 def _rewritten(old: str, new: str, had_lines: bool, has_lines: bool) -> Iterator[Line]:
-    went: list[Piece] = []
-    came: list[Piece] = []
-    for same, before, after in _compared(_WORDS.findall(old), _WORDS.findall(new)):
-        went.append((not same, "".join(before)))
-        came.append((not same, "".join(after)))
+    went, came = _marked(list(_compared(_WORDS.findall(old), _WORDS.findall(new))))
     if had_lines:
         yield from (Line("-", line) for line in _in_lines(went))
     if has_lines:
         yield from (Line("+", line) for line in _in_lines(came))
+
+
+def _marked(parts: Sequence[tuple[bool, Sequence[str], Sequence[str]]]) -> tuple[list[Piece], list[Piece]]:
+    """Both texts with what differs marked: where they have little in common all of it, and never the spaces between alone."""
+    kept = sum(len(word) for same, words, _ in parts if same for word in words if not word.isspace())
+    longest = max(
+        sum(len(word) for _, before, _ in parts for word in before if not word.isspace()),
+        sum(len(word) for _, _, after in parts for word in after if not word.isspace()),
+    )
+    alike = kept >= longest * LITTLE_IN_COMMON
+    went: list[Piece] = []
+    came: list[Piece] = []
+    for number, (same, before, after) in enumerate(parts):
+        between = 0 < number < len(parts) - 1 and all(word.isspace() and "\n" not in word for word in before)
+        differs = not (same and alike) or (between and bool(before))
+        went.append((differs, "".join(before)))
+        came.append((differs, "".join(after)))
+    return _joined(went), _joined(came)
+
+
+def _joined(pieces: Iterable[Piece]) -> list[Piece]:
+    """Neighbours of one kind as one piece, empty ones left out."""
+    filled = [piece for piece in pieces if piece[1]]
+    return [(differs, "".join(words for _, words in group)) for differs, group in groupby(filled, key=itemgetter(0))]
 
 
 def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
