@@ -105,7 +105,7 @@ class Rendering:
         for helper in list(self._helpers):
             if helper.part is not None and helper.ready():
                 self._take(helper)
-            if helper.part is None and (part := next(self._parts, None)):
+            if helper in self._helpers and helper.part is None and (part := next(self._parts, None)):
                 self._give(helper, part)
 
     def finish(self) -> None:

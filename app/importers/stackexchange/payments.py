@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -73,8 +73,11 @@ class Payroll:
         self._totals: dict[int, int] = defaultdict(int)
 
     def pay(self, entries: Iterable[Values]) -> int:
-        """Write the entries; returns how many there were."""
-        rows = list(entries)
+        """Write the entries whose cause has not been paid yet; returns how many there were."""
+        wanted = {row["cause"]: row for row in entries}
+        for cause in self._session.scalars(select(Entry.cause).where(Entry.cause.in_(wanted))):
+            del wanted[cause]
+        rows = list(wanted.values())
         for row in rows:
             self._totals[row["user_id"]] += row["delta"]
         return write(self._session, Entry, rows)

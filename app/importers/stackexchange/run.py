@@ -37,9 +37,7 @@ def source_of(folder: Path, named: str | None = None) -> str:
         return name
     if named:
         raise DumpError(f"{named!r} is no site's name; it should look like ai.stackexchange.com.")
-    raise DumpError(
-        f"The folder's name, {name!r}, is not that of a site. Say where the dump is from: --source ai.stackexchange.com"
-    )
+    raise DumpError(f"The folder's name, {name!r}, is no site's. Say where the dump is from, as --source ai.stackexchange.com.")
 
 
 def import_dump(

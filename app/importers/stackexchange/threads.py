@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
@@ -20,6 +20,8 @@ from app.importers.stackexchange.values import as_moment
 from app.pages import FRONT, person_key, touch
 from community import tags
 from community.models import Acceptance, Answer, Comment, Question, QuestionTag, Revision, Tag, Transition
+
+T = TypeVar("T")
 
 AT_ONCE = 100
 """So many questions, with everything under them, are written in one transaction."""
@@ -115,7 +117,8 @@ class Batch:
 
     def _write_answers(self) -> None:
         rows = (row for row in map(PostRow._make, self._stage.rows(_ANSWERS, self._span)) if row.thread in self._threads)
-        for part in in_parts(rows, weight=lambda row: row.size):
+        for found in in_parts(rows, weight=lambda row: row.size):
+            part = self._new("answer", found, lambda row: row.id)
             self._authors.meet(number for row in part for number in (row.owner, row.editor))
             ids = reserve(self._session, Answer, len(part))
             answers, transitions = [], []
@@ -160,8 +163,9 @@ class Batch:
             )
 
     def _write_comments(self) -> None:
-        rows = (row for row in self._stage.rows(_COMMENTS, self._span) if row[0] in self._threads)
-        for part in in_parts(rows, weight=lambda row: len(row[4]) + len(row[9])):
+        rows = (row for row in self._stage.rows(_COMMENTS, self._span) if self._is_here(row[1]))
+        for found in in_parts(rows, weight=lambda row: len(row[4]) + len(row[9])):
+            part = self._new("comment", found, lambda row: row[2])
             self._authors.meet(row[6] for row in part)
             ids = reserve(self._session, Comment, len(part))
             comments: list[Values] = []
@@ -211,7 +215,17 @@ class Batch:
 
     def _earned(self) -> Iterator[payments.Earned]:
         rows = map(payments.Earned._make, self._stage.rows(payments.QUERY, self._span))
-        return (earned for earned in rows if earned.thread in self._threads)
+        return (row for row in rows if self._is_here(row.post))
+
+    def _is_here(self, post: int) -> bool:
+        """Whether this batch has written the question or answer of this number."""
+        return post in self._threads or post in self._answers
+
+    def _new(self, kind: str, part: Sequence[T], number: Callable[[T], int]) -> list[T]:
+        """Those that are not here yet: what an earlier dump had under another question, before a merger, stays there."""
+        present = known(self._session, self._source, kind, [number(row) for row in part])
+        self._report.found(f"{kind}s under another question", len(present))
+        return [row for row in part if number(row) not in present]
 
     def _questions(self) -> dict[int, int]:
         """Numbers there → ids here."""

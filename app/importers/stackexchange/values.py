@@ -41,7 +41,7 @@ def whole(row: Mapping[str, str], name: str, low: int = 0, high: int = LARGEST) 
     except ValueError:
         raise Unusable(f"{name} is no whole number") from None
     if value < low:
-        raise Unusable(f"{name} is negative" if low <= 0 and value < 0 else f"{name} is under {low}")
+        raise Unusable(f"{name} is negative" if value < 0 and low >= -1 else f"{name} is under {low}")
     if value > high:
         raise Unusable(f"{name} is over {high:,}")
     return value
