@@ -17,7 +17,6 @@ class Person:
     email: str
     role: Literal["customer", "staff", "moderator", "admin"]
     about: str
-    face: str
     joined_days_ago: float
     expertise: tuple[str, ...]
 

@@ -109,7 +109,7 @@ def _settle_people(session: Session, content: DemoContent, password_hash: str, n
             role=Role(person.role),
             about_source=person.about,
             about_html=rendering.render(person.about, "markdown"),
-            avatar_url=f"/static/faces/{person.face}",
+            avatar_url=f"/static/faces.svg#{person.key}",
             created_at=joined,
             last_seen_at=last_seen.get(person.key, joined),
         )
