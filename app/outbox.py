@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from flask import current_app
@@ -81,22 +82,26 @@ def emit(session: Session, topic: str, now: datetime, **payload: Any) -> None:  
 
 
 def drain(handlers: Mapping[str, Sequence[Handler]], now: datetime, limit: int = 200) -> int:
-    """Deliver what waits; returns how many messages were claimed. Safe to run in several processes at once."""
+    """Deliver what waits; returns how many messages were claimed. Safe to run in several processes at once.
+
+    Handlers of one name, the inbox's say, hear of what was claimed in the order it happened, whatever the topics.
+    """
     worker = f"{os.getpid()}-{secrets.token_hex(4)}"
     messages = _claim(worker, now, limit)
-    groups: dict[tuple[str, str], list[OutboxMessage]] = defaultdict(list)
+    heard: dict[str, list[tuple[OutboxMessage, Handler]]] = defaultdict(list)
     failed: dict[int, str] = {}
     for message in messages:
         for handler in handlers.get(message.topic, ()):
             if handler.name not in message.delivered:
-                groups[(message.topic, handler.name)].append(message)
+                heard[handler.name].append((message, handler))
         if message.topic not in handlers:
             failed[message.id] = f"nobody listens to {message.topic!r}"
-    by_name = {(topic, handler.name): handler for topic, found in handlers.items() for handler in found}
-    for key, waiting in groups.items():
-        handler = by_name[key]
-        for start in range(0, len(waiting), handler.batch):
-            _deliver(handler, waiting[start : start + handler.batch], failed)
+    for waiting in heard.values():
+        for _topic, run in groupby(waiting, key=lambda found: found[0].topic):
+            several = list(run)
+            handler = several[0][1]
+            for start in range(0, len(several), handler.batch):
+                _deliver(handler, [message for message, _ in several[start : start + handler.batch]], failed)
     _settle(messages, failed, worker, now)
     return len(messages)
 

@@ -127,7 +127,8 @@ def test_the_people_are_who_they_should_be(
 
 
 def test_everybody_has_heard_of_it(session: scoped_session[Session], now: datetime) -> None:
-    entries = session.scalars(select(Notification)).all()
+    entries = session.scalars(select(Notification).order_by(Notification.id)).all()
+    assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
     assert {entry.kind for entry in entries} == set(KINDS) - {"removed", "suspended"}
     for entry in entries:
         assert (entry.read_at is None) == (entry.at > now - timedelta(days=4))
