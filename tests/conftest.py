@@ -97,6 +97,15 @@ def there_is(kind: Callable[[], S]) -> S:
         missing(str(error))
 
 
+@pytest.fixture(scope="session")
+def proc() -> Path:
+    """The folder that tells about processes, for tests that measure memory; Linux has it."""
+    folder = Path("/proc")
+    if not (folder / "self" / "status").exists():
+        missing("this machine has no /proc")
+    return folder
+
+
 # --- databases ----------------------------------------------------------------------------------------------------------
 
 

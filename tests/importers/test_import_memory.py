@@ -32,7 +32,7 @@ def peak(settings: Settings, now: datetime, folder: Path, source: str = SOURCE) 
     return float(used["own"] + sum(used["helpers"])) / 1024
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+@pytest.mark.usefixtures("proc")
 def test_many_posts(session: Session, settings: Settings, tmp_path: Path, now: datetime) -> None:
     """A dump larger than the memory that is allowed, half of it below one question; and one of a tenth, to see what grows."""
     sizes = {"few": 100, "many": 1000}
@@ -87,7 +87,7 @@ def grow(file: Path, root: str, rows: Iterator[str]) -> None:
         opened.write(f"</{root}>\n")
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+@pytest.mark.usefixtures("proc")
 def test_rows_without_end(session: Session, settings: Settings, tmp_path: Path, now: datetime) -> None:
     """A question whose body has 400 MB and an about-me of 50 MB are left out; what stands between them comes in."""
     dump = Dump(tmp_path / "dump").user(1).question(1)
