@@ -3,11 +3,13 @@
 import re
 import shutil
 import subprocess
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from tests.source import ROOT
+from tests.source import PACKAGES, ROOT, modules
 
 STAND_IN = """
 case "$2" in
@@ -98,3 +100,13 @@ def test_packages_are_pinned_and_come_from_nowhere_in_particular(name: str) -> N
     pinned = {line.partition("==")[0] for line in lines}
     asked = re.findall(r"^([a-z0-9-]+)", (ROOT / f"{name}.in").read_text(), re.MULTILINE)
     assert [package for package in asked if package not in pinned and package != "-c"] == []
+
+
+def test_what_the_product_imports_it_asks_for() -> None:
+    """Not by way of another package, which may stop needing it. Flask's and Flask-Migrate's own parts come with them."""
+    parts = {"click", "itsdangerous", "jinja2", "markupsafe", "werkzeug", "alembic"}
+    asked = set(re.findall(r"^([a-z0-9-]+)", (ROOT / "requirements.in").read_text(), re.MULTILINE))
+    distributions = packages_distributions()
+    imported = {item.target.partition(".")[0] for module in modules().values() for item in module.imports}
+    outside = imported - set(sys.stdlib_module_names) - set(PACKAGES) - parts - {"_typeshed"}
+    assert [name for name in sorted(outside) if not asked & {found.lower() for found in distributions.get(name, [])}] == []
