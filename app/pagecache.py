@@ -60,7 +60,8 @@ class Versions:
     """How the cache learns whether anything has changed, outside of any request's session."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        # One statement, not a transaction around it.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name != "sqlite" else engine
         self._lock = threading.Lock()
         is_file = engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:")
         self._file = str(engine.url.database) if is_file else None
@@ -130,6 +131,7 @@ class PageCache:
             self._drop(key)
             environ["bestbefore.token"] = self._versions.token()
             return self.wsgi_app(environ, start_response)
+        self._use(key)
         if page.question_id is not None:
             self._count_view(page.question_id)
         return _send(page, environ, start_response)
@@ -160,6 +162,11 @@ class PageCache:
     def close(self) -> None:
         """Let go of the connection that watches for changes."""
         self._versions.close()
+
+    def _use(self, key: str) -> None:
+        with self._lock:
+            if key in self._pages:
+                self._pages.move_to_end(key)
 
     def _drop(self, key: str) -> None:
         with self._lock:
