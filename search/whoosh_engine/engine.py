@@ -157,7 +157,7 @@ class WhooshEngine:
         try:
             with _writer(folder) as writer:
                 base = 0
-                for leaf in Snapshot(folder, self._cache).leaves:
+                for leaf in Snapshot(folder, self._cache, self._snapshot).leaves:
                     for question_id in question_ids:
                         for place in leaf.documents_of(question_id):
                             writer.delete_document(base + place)

@@ -7,6 +7,7 @@ Whoosh's own readers mix the two, which is how its forks came to show removed po
 from array import array
 from collections import OrderedDict
 from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +30,7 @@ from search.whoosh_engine.schema import (
     VERIFIED,
     read_facts,
 )
+from search.whoosh_engine.storage import Parts
 
 DILUTION = {TITLE: ranking.B_TITLE, BODY: ranking.B_BODY, FACET: 0.0}
 
@@ -101,7 +103,7 @@ class Segment:
         self._cache = cache
         self._norms: dict[tuple[str, float], array[float]] = {}
         with READING:
-            files = segment.open_compound_file(storage) if segment.is_compound() else storage
+            files = Parts(Path(storage.folder) / segment.make_filename(segment.COMPOUND_EXT))
             codec = segment.codec()
             self._terms = codec.terms_reader(files, segment)
             self._columns = codec.per_document_reader(files, segment)

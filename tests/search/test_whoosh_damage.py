@@ -67,6 +67,9 @@ def test_damage_is_noticed_told_and_healed_by_a_rebuild(root: Path, harm: str) -
     serving = WhooshEngine(root)
     assert look(serving) == ""
     HARM[harm](root)
+    for query in ("steady", "title9", "answered3", "nowhere"):
+        results = serving.search(words(query))
+        assert results.condition in (Condition.READY, Condition.DAMAGED), "whoever had it open lives on"
     fresh = WhooshEngine(root)
     for query in ("steady", "title7", "answered2"):
         results = fresh.search(words(query))

@@ -1,5 +1,6 @@
 """Several processes and threads on one index, and processes that die in the middle of it."""
 
+import gc
 import random
 import signal
 import subprocess
@@ -107,6 +108,21 @@ def test_readers_see_whole_questions_while_the_index_is_made_anew(folder: Path, 
     assert reader.wait(timeout=30) == 0
     assert not (folder / "problem").exists(), (folder / "problem").read_text()
     assert rebuilder.poll() is None
+
+
+def test_files_are_let_go_of(folder: Path) -> None:
+    writer, reader = WhooshEngine(folder / "index"), WhooshEngine(folder / "index")
+
+    def commit(steps: range) -> int:
+        for step in steps:
+            writer.replace([1 + step % 5], version(1 + step % 5, step))
+            assert look(reader) == ""
+        writer.rebuild(everything(steps.stop), Forum().of)
+        assert look(reader) == ""
+        gc.collect()
+        return len([*Path("/proc/self/fd").iterdir()])
+
+    assert commit(range(1, 30)) >= commit(range(30, 100))
 
 
 @pytest.mark.faults
