@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_
+from sqlalchemy import Boolean, ColumnElement, Select, bindparam, tuple_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 LARGEST_ID = 2**31 - 1
@@ -102,6 +105,35 @@ def values(where: Place[Any] | None) -> dict[str, Any]:
     return {"edge": where.key, "edge_id": where.id} if where is not None else {}
 
 
+class _Above(FunctionElement[bool]):
+    """(key, id) > (edge, edge_id), so that the index is entered at the edge."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+class _Below(_Above):
+    """(key, id) < (edge, edge_id)."""
+
+    inherit_cache = True
+
+
+@compiles(_Above)
+def _pairs(element: _Above, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 - handed on as it comes
+    """As pairs only: of a second condition PostgreSQL would think that it leaves fewer rows, and prefer to sort them."""
+    key, row_id, *behind = element.clauses
+    ours, theirs = tuple_(key, row_id), tuple_(*behind)
+    return compiler.process(ours < theirs if isinstance(element, _Below) else ours > theirs, **how)
+
+
+@compiles(_Above, "sqlite")
+def _pairs_and_key(element: _Above, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 - as above
+    """SQLite enters an index at a pair only where both are columns; so the key, which may be an expression, is said once more."""
+    key, _, edge, _ = element.clauses
+    bound = key <= edge if isinstance(element, _Below) else key >= edge
+    return f"{compiler.process(bound, **how)} AND {_pairs(element, compiler, **how)}"
+
+
 def turned(
     query: Select[*tuple[Any, ...]],
     key: ColumnElement[Any],
@@ -114,16 +146,11 @@ def turned(
 ) -> Select[*tuple[Any, ...]]:
     """The query as one page and one row more, which tells whether the list goes on.
 
-    `behind` is the key and the id that the page begins behind. The condition is written so that both databases enter the index at
-    the key and pass over rows of the same key only.
+    `behind` is the key and the id that the page begins behind.
     """
     upwards = rising != back
     if behind is not None:
-        at, number = behind
-        if upwards:
-            query = query.where(key >= at, or_(key > at, row_id > number))
-        else:
-            query = query.where(key <= at, or_(key < at, row_id < number))
+        query = query.where(_Above(key, row_id, *behind) if upwards else _Below(key, row_id, *behind))
     order = (key.asc(), row_id.asc()) if upwards else (key.desc(), row_id.desc())
     return query.order_by(*order).limit(size + 1)
 
