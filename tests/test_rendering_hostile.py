@@ -89,6 +89,15 @@ def test_no_word_is_lost(parts: list[str]) -> None:
     assert "".join(re.findall("[a-z]", plain_text(html))) == "".join(re.findall("[a-z]", text))
 
 
+@given(
+    st.lists(st.sampled_from(["*", "**", "***", "_", "__", "~~", "one", "two", "x", " ", "`y`", "[z](/z)", "\\*"]), max_size=40)
+)
+@often
+def test_no_letter_is_lost_between_signs(parts: list[str]) -> None:
+    text = "x" + "".join(parts)
+    assert re.findall("[a-z]", plain_text(render_markdown(text))) == re.findall("[a-z]", text.replace("(/z)", ""))
+
+
 @given(ANYTHING)
 @often
 def test_cleaning_is_final(text: str) -> None:

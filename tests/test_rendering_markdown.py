@@ -20,7 +20,7 @@ def bare(source: str) -> str:
 @pytest.mark.parametrize(
     ("source", "html"),
     [
-        ("*a* **4.2** ~~b~~ ***c***", "<p><em>a</em> <strong>4.2</strong> <del>b</del> <strong><em>c</em></strong></p>"),
+        ("*a* **4.2** ~~b~~ ***c***", "<p><em>a</em> <strong>4.2</strong> <del>b</del> <em><strong>c</strong></em></p>"),
         ("wlan_2_ghz and __init__", "<p>wlan_2_ghz and <strong>init</strong></p>"),
         ("one  \ntwo\\\nthree\nfour", "<p>one<br>\ntwo<br>\nthree\nfour</p>"),
         ("a\\*b \\<kbd>x\\</kbd> \\&lt; \\\\", "<p>a*b &lt;kbd&gt;x&lt;/kbd&gt; &amp;lt; \\</p>"),
@@ -88,6 +88,27 @@ def test_lists_and_quotations_as_on_every_other_site(source: str, html: str) -> 
 )  # fmt: skip
 def test_code(source: str, html: str) -> None:
     assert bare(source) == html
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("*a**b*cde", "<em>a**b</em>cde"),  # the library's own rule loses the `c`
+        ("*a **b** c*", "<em>a <strong>b</strong> c</em>"),
+        ("***a** b* ***c* d**", "<em><strong>a</strong> b</em> <strong><em>c</em> d</strong>"),
+        ("**a *b***", "<strong>a <em>b</em></strong>"),
+        ("*a *b* c*", "<em>a <em>b</em> c</em>"),
+        ("a*b*c a_b_c _d_e_", "a<em>b</em>c a_b_c <em>d_e</em>"),
+        ("2 * 3 * 4 ** 5 _ 6 _ ~ 7 ~", "2 * 3 * 4 ** 5 _ 6 _ ~ 7 ~"),
+        ("*a `*` [*b*](/x) c*", '<em>a <code>*</code> <a href="/x"><em>b</em></a> c</em>'),
+        ("**中文**字 **「引」**字", "<strong>中文</strong>字 <strong>「引」</strong>字"),
+        ("~~a *b*~~ ~c~ ~~~d~~~", "<del>a <em>b</em></del> ~c~ ~<del>d</del>~"),
+        ("*open **never closed", "*open **never closed"),
+        ("*a\nb*", "<em>a\nb</em>"),
+    ],
+)
+def test_emphasis_as_commonmark_pairs_it(source: str, html: str) -> None:
+    assert bare(source) == f"<p>{html}</p>"
 
 
 @pytest.mark.parametrize("linked", ["", " see https://example.com", " @ana"])

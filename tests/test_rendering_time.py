@@ -43,6 +43,8 @@ SHAPES = {
     "deep quotations": "\n".join(">" * depth for depth in range(240)),
     "deep lists": "\n".join("  " * depth + "- a" for depth in range(170)),
     "deep emphasis": "*a " * 5_000 + " b*" * 5_000,
+    "emphasis that ends nothing": "*a **b ***c _d __e " * 1_500,
+    "emphasis that begins nothing": "a* b** c*** d_ " * 2_000,
     "deep brackets": "[" * 15_000 + "]" * 15_000,
     "a title of quotes": "[a]: " + '"' * 29_000 + " x",
     "a rule that is none": "- " * 14_999 + "x",

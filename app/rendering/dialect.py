@@ -33,6 +33,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from app.rendering.emphasis import Emphasis
 from app.rendering.inline import (
     CodeSpan,
     Escape,
@@ -141,8 +142,7 @@ def _common(effort: Effort) -> Markdown:
     inline.register(CodeSpan(BACKTICK_RE), "backtick", 190)
     inline.register(Escape(ESCAPE_RE, parser), "escape", 180)
     inline.register(ReadOnce(LINK_RE, parser), "link", 160)
-    if parser.delimiters:
-        parser.delimiters.add("~", "del", double=True)
+    inline.register(Emphasis(), "em_strong", 60)
     return parser
 
 

@@ -108,7 +108,7 @@ def name_key(name: str) -> str:
     200 characters are looked at: longer names are refused where names are validated.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", thin_marks(name[:_LONGEST_NAME])).casefold())
-    return "".join(character for character in folded if character.isalnum() or _spells(character))
+    return "".join(character for character in folded if character.isalnum() or _spells(character))[:_LONGEST_NAME]
 
 
 def _spells(character: str) -> bool:
