@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote
 
 LONGEST_SLUG = 60
@@ -13,6 +14,7 @@ PAGES_OF_A_QUESTION = frozenset({"edit", "revisions"})
 _WORDS = re.compile("[a-z0-9]+")
 
 
+@lru_cache(maxsize=4096)
 def slug(title: str) -> str:
     """The words of a title for an address, cut after a whole word; "" where no Latin letters or digits are."""
     plain = unicodedata.normalize("NFKD", title.replace("’", "").replace("'", "")).encode("ascii", "ignore").decode().lower()

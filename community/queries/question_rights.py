@@ -1,5 +1,6 @@
 """Which buttons a question's page shows: the policy table, asked with the same subject as the verbs will ask it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,9 @@ class Rights:
             expert=viewer is not None and question.expert,
             closed=question.closed_at is not None,
         )
+        self._answers: dict[tuple[bool, bool, bool, bool], frozenset[str]] = {}
+        self._comments: dict[tuple[bool, bool], tuple[bool, bool, bool]] = {}
+        self._votes: dict[bool, bool] = {}
         self.sees_removed = self._may("see_removed", self._subject)
 
     def question(self) -> frozenset[str]:
@@ -56,42 +60,58 @@ class Rights:
 
     def answer(self, answer: Record, state: str) -> frozenset[str]:
         """Words for an answer's buttons."""
-        if self._viewer is None:
+        if self._viewer is None or self._question.removed_at is not None:
             return NOTHING
-        subject = replace(self._subject, author_id=answer.author_id)
-        if self._question.removed_at is not None:
-            return NOTHING
-        if answer.removed_at is not None:
-            return frozenset({"unremove"}) if self._may("restore", subject) else NOTHING
         accepted = self._question.accepted_answer_id == answer.id
-        can = {name for name in ("edit", "comment") if self._may(name, subject)}
-        if state == State.ARCHIVED:
+        # All a rule asks of an answer is in here, so that a page with many answers decides only a few times.
+        kind = (self._is_mine(answer.author_id), accepted, state == State.ARCHIVED, answer.removed_at is not None)
+        if kind not in self._answers:
+            self._answers[kind] = frozenset(self._of_answer(answer.author_id, *kind[1:]))
+        return self._answers[kind]
+
+    def _of_answer(self, author_id: int, accepted: bool, archived: bool, removed: bool) -> Iterator[str]:
+        subject = replace(self._subject, author_id=author_id, accepted=accepted)
+        if removed:
+            if self._may("restore", subject):
+                yield "unremove"
+            return
+        yield from (name for name in ("edit", "comment", "remove") if self._may(name, subject))
+        if archived:
             if self._may("restore_answer", subject):
-                can.add("restore")
+                yield "restore"
         else:
-            can.update(name for name in ("verify", "archive", "supersede") if self._may(name, subject))
+            yield from (name for name in ("verify", "archive", "supersede") if self._may(name, subject))
             if not accepted and self._may("accept", subject) and self._may_move_acceptance():
-                can.add("accept")
+                yield "accept"
         if accepted and self._may("withdraw_acceptance", subject):
-            can.add("unaccept")
-        if self._may("remove", replace(subject, accepted=accepted)):
-            can.add("remove")
-        return frozenset(can)
+            yield "unaccept"
 
     def vote(self, author_id: int, removed: bool) -> bool:
         """Whether the vote's buttons are shown. Who is not signed in sees them too: they lead to the sign-in page."""
         if removed or self._question.removed_at is not None:
             return False
-        return self._viewer is None or self._may("vote_up", replace(self._subject, author_id=author_id))
+        if self._viewer is None:
+            return True
+        mine = self._is_mine(author_id)
+        if mine not in self._votes:
+            self._votes[mine] = self._may("vote_up", replace(self._subject, author_id=author_id))
+        return self._votes[mine]
 
     def comment(self, author_id: int, removed: bool) -> tuple[bool, bool, bool]:
         """Whether a comment can be removed, edited, restored."""
         if self._viewer is None:
             return False, False, False
-        subject = replace(self._subject, author_id=author_id)
-        if removed:
-            return False, False, self._may("restore", subject)
-        return self._may("remove", subject), self._may("edit_comment", subject), False
+        kind = (self._is_mine(author_id), removed)
+        if kind not in self._comments:
+            subject = replace(self._subject, author_id=author_id)
+            if removed:
+                self._comments[kind] = (False, False, self._may("restore", subject))
+            else:
+                self._comments[kind] = (self._may("remove", subject), self._may("edit_comment", subject), False)
+        return self._comments[kind]
+
+    def _is_mine(self, author_id: int) -> bool:
+        return self._viewer is not None and self._viewer.id == author_id
 
     def _may_move_acceptance(self) -> bool:
         return self._question.accepted_answer_id is None or self._may("withdraw_acceptance", self._subject)
