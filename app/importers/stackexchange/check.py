@@ -3,7 +3,7 @@
 import json
 
 from app.importers.report import EXAMPLES, Report
-from app.importers.stackexchange.load import ANSWER, DOWN, QUESTION, UP
+from app.importers.stackexchange.readers import ANSWER, DOWN, QUESTION, UP
 from app.importers.stackexchange.stage import INDEXES, Stage
 from reputation import points
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.importers.bulk import in_parts, known, table_of
 from app.importers.report import Report
-from app.importers.stackexchange.load import DUPLICATE, RELATED
+from app.importers.stackexchange.readers import DUPLICATE, RELATED
 from app.importers.stackexchange.stage import Stage
 from app.pages import question_key, touch
 from community.models import Question

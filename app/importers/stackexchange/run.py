@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.config import Settings
 from app.importers.report import Report
-from app.importers.stackexchange import check, load, markup, people, stage, tagging, threads, values
+from app.importers.stackexchange import check, load, markup, people, readers, stage, tagging, threads, values
 from app.importers.stackexchange.rows import DumpError
 from app.importers.stackexchange.stage import Stage
 from reputation import points
@@ -77,7 +77,7 @@ def _stage(
     made.create()
     sizes = {name: file.stat().st_size for name, file in files.items()}
     meter = _Meter(watch, "reading", sum(sizes.values()))
-    reading = load.Reading(values.as_stored(now + SLACK), ZoneInfo(settings.time_zone))
+    reading = readers.Reading(values.as_stored(now + SLACK), ZoneInfo(settings.time_zone))
     with markup.helpers(sum(sizes.get(name, 0) for name in load.TEXTS)) as helpers, made.writing():
         load.load(made, files, load.TEXTS, report, reading, meter.tick)
         texts = _Meter(watch, "rendering", markup.count(made))
