@@ -26,7 +26,7 @@ from search.engine import (
 from search.whoosh_engine.find import find, find_similar
 from search.whoosh_engine.folder import IndexFolder, Stamp, has_format, report_damage, reported_damage, size
 from search.whoosh_engine.schema import BODY_TEXT, SCHEMA, TITLE_TEXT, by_question, write_group
-from search.whoosh_engine.segment import Damaged, PostingsCache, Vanished
+from search.whoosh_engine.segment import READING, Damaged, PostingsCache, Vanished
 from search.whoosh_engine.snapshot import NAME, Snapshot
 from search.whoosh_engine.storage import Files
 
@@ -61,7 +61,10 @@ class WhooshEngine:
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
         self._stamp: Stamp | None = None
+        self._at: Path | None = None
+        """The index that is being read."""
         self._broken: Path | None = None
+        """The index that damage was met in."""
 
     # Finding
 
@@ -86,37 +89,36 @@ class WhooshEngine:
                     return act(self._latest())
                 except _Unready as unready:
                     return Results(condition=unready.condition)
-                except Vanished as vanished:
+                except (Vanished, Damaged) as error:
                     self._snapshot = self._stamp = None
-                    if attempt == TRIES - 1:
-                        return self._met_damage(vanished)
-                except Damaged as damaged:
-                    return self._met_damage(damaged)
+                    replaced = self._folder.live() != self._at
+                    if attempt == TRIES - 1 or (isinstance(error, Damaged) and not replaced):
+                        return self._met_damage(error)
         raise AssertionError("unreachable")
 
     def _met_damage(self, error: Damaged | Vanished) -> Results:
-        live = self._folder.live()
-        self._snapshot = self._stamp = None
-        if live is None or not live.is_dir():
+        folder = self._at
+        if folder is None or not folder.is_dir():
             return Results(condition=Condition.MISSING)
-        log.error("the search index %s is damaged", live, exc_info=error)
-        self._broken = live
-        report_damage(live, str(error))
+        log.error("the search index %s is damaged", folder, exc_info=error)
+        self._broken = folder
+        report_damage(folder, str(error))
         return Results(condition=Condition.DAMAGED)
 
     def _latest(self) -> Snapshot:
         held = self._snapshot
         if held is not None and self._stamp is not None and self._folder.stamp(held.folder) == self._stamp:
             return held
-        live = self._usable()
+        self._at = self._folder.live()
+        live = self._usable(self._at)
         stamp = self._folder.stamp(live)
         if held is None or held.folder != live or not held.is_latest():
             held = Snapshot(live, self._cache, held)
         self._snapshot, self._stamp = held, stamp
         return held
 
-    def _usable(self) -> Path:
-        live = self._folder.live()
+    def _usable(self, live: Path | None) -> Path:
+        """The live index's folder, as far as can be told without opening the index."""
         if live is None or not live.is_dir():
             raise _Unready(Condition.MISSING, "there is no search index yet")
         if live == self._broken:
@@ -145,7 +147,7 @@ class WhooshEngine:
             if self._folder.is_rebuilding():
                 self._folder.note(wanted)
             try:
-                live = self._usable()
+                live = self._usable(self._folder.live())
             except (_Unready, Damaged) as unready:
                 if self._folder.is_rebuilding():
                     return
@@ -182,13 +184,13 @@ class WhooshEngine:
                 missed = self._folder.noted()
                 if missed:
                     self._commit(folder, missed, list(by_question(again(missed))))
-                questions = Snapshot(folder, PostingsCache(0)).questions()
+                questions = _read_back(folder)
                 self._folder.publish(folder)
             return questions
 
     def health(self) -> Health:
         try:
-            live = self._usable()
+            live = self._usable(self._folder.live())
             snapshot = Snapshot(live, PostingsCache(0))
             for leaf in snapshot.leaves:
                 for column in (TITLE_TEXT, BODY_TEXT):
@@ -200,15 +202,28 @@ class WhooshEngine:
         return Health(Condition.READY, snapshot.questions(), snapshot.documents, size(live))
 
 
+def _read_back(folder: Path) -> int:
+    """The number of questions in a new index."""
+    try:
+        return Snapshot(folder, PostingsCache(0)).questions()
+    except (Damaged, Vanished) as error:
+        raise IndexUnusable(f"what was just written cannot be read: {error}") from error
+
+
 @contextmanager
 def _writer(folder: Path) -> Iterator[SegmentWriter]:
-    """A writer that commits at the end. When something is raised, the next commit removes what was written so far."""
+    """A writer that commits at the end. When something is raised, the next commit removes what was written so far.
+
+    Raises Damaged or Vanished for an index that cannot be read.
+    """
     files = Files(folder)
     try:
-        # Our own lock is held, and the system lets go of it with the process. Whoosh's would stay with a writer that failed.
-        writer = FileIndex(files, SCHEMA, NAME).writer(limitmb=WRITER_MB, _lk=False)
+        with READING:
+            # Our own lock is held, and the system lets go of it with the process. Whoosh's would stay with a writer that failed.
+            writer = FileIndex(files, SCHEMA, NAME).writer(limitmb=WRITER_MB, _lk=False)
         yield writer
-        writer.commit(mergetype=_merge)
+        with READING:  # a merge reads
+            writer.commit(mergetype=_merge)
     finally:
         files.let_go()
 

@@ -4,6 +4,7 @@ What was deleted from a segment is not in the segment but in the table of conten
 Whoosh's own readers mix the two, which is how its forks came to show removed posts again after a refresh.
 """
 
+import errno
 from array import array
 from collections import OrderedDict
 from functools import lru_cache
@@ -35,6 +36,9 @@ from search.whoosh_engine.storage import Parts
 DILUTION = {TITLE: ranking.B_TITLE, BODY: ranking.B_BODY, FACET: 0.0}
 
 
+BAD_DISK = {errno.EIO, errno.ESTALE, errno.EUCLEAN}
+
+
 class Damaged(Exception):
     """What was read from the index makes no sense, or cannot be read."""
 
@@ -44,7 +48,7 @@ class Vanished(Exception):
 
 
 class _Reading:
-    """Around every read of Whoosh's files: turns whatever they cause into Vanished or Damaged."""
+    """Around every read of Whoosh's files: turns what bad files cause into Vanished or Damaged."""
 
     def __enter__(self) -> None:
         pass
@@ -52,7 +56,9 @@ class _Reading:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if isinstance(error, FileNotFoundError):
             raise Vanished(str(error)) from error
-        # Whoosh raises whatever a wrong byte happens to cause: struct.error, zlib.error, KeyError, MemoryError, plain Exception.
+        if isinstance(error, OSError) and error.errno not in BAD_DISK:
+            return  # a full disk, too many open files, no permission: nothing that a new index would mend
+        # Whoosh raises whatever a wrong byte happens to cause: struct.error, zlib.error, KeyError, EOFError, plain Exception.
         if isinstance(error, Exception) and not isinstance(error, TermNotFound | Vanished | Damaged):
             raise Damaged(f"{type(error).__name__}: {error}") from error
 

@@ -84,6 +84,8 @@ class _Reading:
         self._place = 0
 
     def at(self, place: int, count: int) -> bytes:
+        if place < 0:
+            raise EOFError("an address before the beginning")
         return os.pread(self._descriptor, max(0, min(count, self._length - place)), self._start + place)
 
     def read(self, count: int = -1) -> bytes:

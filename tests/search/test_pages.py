@@ -85,6 +85,7 @@ def test_hints_and_empty_states(client: FlaskClient, site: Site, text: str, word
     assert words in get(client, q=text)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "text", ["\x00\x01\x1b", "\udc80", "a" * 10_000, "(" * 3000, ".*" * 500, "%" * 99, '"' * 999, "-" * 999, "٣" * 50]
 )

@@ -91,6 +91,34 @@ def test_damage_is_noticed_told_and_healed_by_a_rebuild(root: Path, harm: str) -
     assert found(serving.search(words("answered9"))) == [1]
 
 
+@pytest.mark.parametrize("harm", HARM)
+def test_a_writer_that_meets_damage_first_says_so(root: Path, harm: str) -> None:
+    HARM[harm](root)
+    worker = WhooshEngine(root)
+    try:
+        for step in range(9, 60):
+            worker.replace([1 + step % 40], version(1 + step % 40, step))
+    except IndexUnusable:
+        assert worker.health().condition is not Condition.READY
+    else:
+        pytest.fail("fifty commits and no merge met the damage")
+    worker.rebuild(everything(0), Forum().of)
+    assert look(WhooshEngine(root)) == ""
+
+
+def test_damage_of_an_index_that_was_replaced_meanwhile_is_no_news(root: Path) -> None:
+    """Whoever still reads the old one must not call the new one damaged."""
+    serving, worker = WhooshEngine(root), WhooshEngine(root)
+    assert found(serving.search(words("title7"))) == [7]
+    _scramble(_biggest(root))
+    old = _live(root)
+    worker.rebuild(everything(0), Forum().of)
+    assert not old.exists()
+    for number in range(1, 41):
+        assert found(serving.search(words(f"title{number}"))) == [number]
+    assert worker.health().condition is Condition.READY
+
+
 GONE: dict[str, Callable[[Path], object]] = {
     "whole folder": shutil.rmtree,
     "name of the live one": lambda root: (root / "CURRENT").unlink(),
