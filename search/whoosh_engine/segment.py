@@ -59,7 +59,7 @@ class _Reading:
         if isinstance(error, OSError) and error.errno not in BAD_DISK:
             return  # a full disk, too many open files, no permission: nothing that a new index would mend
         # Whoosh raises whatever a wrong byte happens to cause: struct.error, zlib.error, KeyError, EOFError, plain Exception.
-        if isinstance(error, Exception) and not isinstance(error, TermNotFound | Vanished | Damaged):
+        if isinstance(error, Exception) and not isinstance(error, Vanished | Damaged):
             raise Damaged(f"{type(error).__name__}: {error}") from error
 
 
@@ -134,16 +134,16 @@ class Segment:
         key = (self.id, field, term, average)
         found = self._cache.get(key)
         if found is None:
-            try:
-                with READING:
-                    found = self._read(field, term, average)
-            except TermNotFound:
-                found = NOWHERE
+            with READING:
+                found = self._read(field, term, average)
             self._cache.put(key, found)
         return found
 
     def _read(self, field: str, term: str, average: float) -> Postings:
-        matcher = self._terms.matcher(field, term.encode(), SCHEMA[field].format)
+        try:
+            matcher = self._terms.matcher(field, term.encode(), SCHEMA[field].format)
+        except TermNotFound:
+            return NOWHERE
         places, parts = array("I"), array("f")
         norms = self._norms_of(field, average)
         while matcher.is_active():

@@ -1,7 +1,9 @@
 """An index that was deleted, damaged or made by another version: noticed, told, lived with, made anew."""
 
+import contextlib
 import errno
 import os
+import random
 import resource
 import shutil
 from collections.abc import Callable
@@ -104,6 +106,31 @@ def test_a_writer_that_meets_damage_first_says_so(root: Path, harm: str) -> None
         pytest.fail("fifty commits and no merge met the damage")
     worker.rebuild(everything(0), Forum().of)
     assert look(WhooshEngine(root)) == ""
+
+
+@pytest.mark.slow
+def test_wrong_bytes_anywhere_are_lived_with(root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Some are noticed, some change nothing that anybody reads; none is an error on a page, and a rebuild mends all."""
+    caplog.set_level("CRITICAL")
+    chance = random.Random(4)
+    noticed = 0
+    for turn in range(60):
+        copy = tmp_path / f"turn{turn}"
+        shutil.copytree(root, copy)
+        file = chance.choice([_biggest(copy), _contents(copy)])
+        data = bytearray(file.read_bytes())
+        for _ in range(chance.choice([1, 3, 20])):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        file.write_bytes(data)
+        reader, writer = WhooshEngine(copy), WhooshEngine(copy)
+        conditions = {reader.search(words(text)).condition for text in ("steady", "title7", "answered2", "asked0 title30")}
+        assert conditions <= {Condition.READY, Condition.DAMAGED}
+        noticed += Condition.DAMAGED in conditions
+        with contextlib.suppress(IndexUnusable):
+            writer.replace([5], version(5, 9))
+        writer.rebuild(everything(0), Forum().of)
+        assert look(reader) == ""
+    assert noticed > 15
 
 
 def test_damage_of_an_index_that_was_replaced_meanwhile_is_no_news(root: Path) -> None:
