@@ -40,7 +40,7 @@ def prepare(folder: Path, port: int, times: int) -> Settings:
         db.session.remove()
     dump = folder / "dump" / "ai.stackexchange.com"
     subprocess.run(
-        [sys.executable, "-m", "benchmarks.make_dump", str(DUMP), str(dump), str(times)], cwd=ROOT, check=True, env=environ
+        [sys.executable, "-m", "benchmarks.make_dump", str(DUMP), "--times", str(times), "--out", str(dump)], cwd=ROOT, check=True, env=environ
     )
     started = time.perf_counter()
     command = [sys.executable, "-m", "flask", "--app", "app.cli:create_app"]

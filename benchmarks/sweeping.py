@@ -19,7 +19,7 @@ BATCH = 10_000
 
 
 def measure(folder: Path, answers: int, due: int) -> None:
-    """Fill a database of its own and sweep it, with the due ones and again with nothing; and the same with a tenth of the table."""
+    """Fill a database of its own and sweep it, with the due ones and again with nothing; then a tenth of the table."""
     for size in (answers // 10, answers):
         data = folder / f"sweep-{size}"
         app = create_app(load({"DATA_DIR": str(data)}))

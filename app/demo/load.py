@@ -81,8 +81,8 @@ _FIRST_WAITING = (
 def _pass_time(session: Session, now: datetime) -> None:
     """What the clock did to the answers by `now`, each step written down at its own moment, as the sweep would have done it."""
     while waiting := session.execute(_FIRST_WAITING, {"now": now}).first():
-        question_id, answer_id, at = waiting
-        sweep.sweep_question(question_id, [answer_id], at)
+        answer_id, at = waiting
+        sweep.sweep_answers([answer_id], at)
         session.flush()
 
 

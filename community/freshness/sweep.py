@@ -1,5 +1,6 @@
 """The sweep: writes down what the clock has done. Pages are right without it; it tells search, people and the history."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from community.freshness import life
 from community.lifecycle import State
 from community.models import Answer, Question
 
-BATCH = 200
+BATCH = 100
 """How many answers one transaction moves."""
 
 
@@ -29,13 +30,10 @@ def sweep(now: datetime, batch: int = BATCH) -> Swept:
     """Move every answer whose date has come. Its cost follows those, not all answers; killed, the next one goes on; two at once
     or twice in a row move each answer once."""
     due = expired = 0
-    while True:
-        ids = _waiting(now, batch)
-        if not ids:
-            return Swept(due, expired)
-        for question_id, answer_ids in _by_question(ids).items():
-            became_due, became_expired = sweep_question(question_id, answer_ids, now)
-            due, expired = due + became_due, expired + became_expired
+    while ids := _waiting(now, batch):
+        became_due, became_expired = sweep_answers(ids, now)
+        due, expired = due + became_due, expired + became_expired
+    return Swept(due, expired)
 
 
 def _waiting(now: datetime, batch: int) -> list[int]:
@@ -47,33 +45,39 @@ def _waiting(now: datetime, batch: int) -> list[int]:
     return ids
 
 
-def _by_question(answer_ids: list[int]) -> dict[int, list[int]]:
-    rows = db.session.execute(select(Answer.question_id, Answer.id).where(Answer.id.in_(answer_ids))).all()
-    db.session.rollback()
-    groups: dict[int, list[int]] = {}
-    for question_id, answer_id in rows:
-        groups.setdefault(question_id, []).append(answer_id)
-    return groups
+def sweep_answers(answer_ids: Sequence[int], now: datetime) -> tuple[int, int]:
+    """Move these answers as far as the clock has come, in one transaction; returns how many became due, and how many expired.
 
-
-def sweep_question(question_id: int, answer_ids: list[int], now: datetime) -> tuple[int, int]:
-    """Move these answers of one question as far as the clock has come; returns how many became due, and how many expired."""
+    Their questions are held, in the order of their ids.
+    """
     with transaction() as session:
-        question = reach.question(session, question_id, removed=True)
-        answers = session.scalars(select(Answer).where(Answer.id.in_(answer_ids)).execution_options(populate_existing=True)).all()
+        of_these = select(Answer.question_id).where(Answer.id.in_(answer_ids))
+        questions = session.scalars(
+            select(Question)
+            .where(Question.id.in_(of_these))
+            .order_by(Question.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
+        answers = session.scalars(
+            select(Answer).where(Answer.id.in_(answer_ids)).order_by(Answer.id).execution_options(populate_existing=True)
+        ).all()
         moved = [(answer, answer.state, life.catch_up(session, answer, now)) for answer in answers]
         due = [answer for answer, before, after in moved if before != after == State.DUE]
         expired = [answer for answer, before, after in moved if before != after == State.EXPIRED]
-        _tell(session, question, due, expired, now)
+        _tell(session, questions, due, expired, now)
         return len(due), len(expired)
 
 
-def _tell(session: Session, question: Question, due: list[Answer], expired: list[Answer], now: datetime) -> None:
-    if not (due or expired):
-        return
-    lead.refresh(session, question, now)
+def _tell(
+    session: Session, questions: Sequence[Question], due: Sequence[Answer], expired: Sequence[Answer], now: datetime
+) -> None:
     for answer in due:
         emit(session, "answer.due", now, answer_id=answer.id)
     for answer in expired:
         emit(session, "answer.expired", now, answer_id=answer.id)
-    reach.changed(session, question, now)
+    concerned = {answer.question_id for answer in (*due, *expired)}
+    changed = [question for question in questions if question.id in concerned]
+    lead.refresh_all(session, changed, now)
+    for question in changed:
+        reach.changed(session, question, now)
