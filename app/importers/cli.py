@@ -1,5 +1,6 @@
 """The `flask import` commands."""
 
+import gc
 import sqlite3
 import sys
 import time
@@ -38,6 +39,7 @@ def stackexchange(folder: Path, source: str | None, spread_days: int) -> None:
     Posts.xml and Users.xml have to be there; Votes, Comments, Tags, Badges, PostHistory and PostLinks may be missing. Can be
     interrupted and started again; what is here already stays as it is.
     """
+    gc.freeze()  # what is loaded by now stays; looking through it again and again would cost a tenth of the time
     settings: Settings = current_app.config["SETTINGS"]
     watch = Watch()
     try:

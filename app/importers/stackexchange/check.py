@@ -43,35 +43,31 @@ UNPAID = (
 
 def weed(stage: Stage, report: Report) -> None:
     """Take out what refers to nothing, and count it; then index the rest."""
-    with stage.writing():
-        _take_out(stage, report, "Posts.xml", "posts", "an answer whose question is not in Posts.xml", _NO_QUESTION)
+    _take_out(stage, report, "Posts.xml", "posts", "an answer whose question is not in Posts.xml", _NO_QUESTION)
     for statement in INDEXES.split(";"):
         stage.do(statement)
-    with stage.writing():
-        if _count(
-            stage, report, "Posts.xml", "posts", "accepts an answer that it does not have; kept without it", _ACCEPTS_NOTHING
-        ):
-            stage.do(f"UPDATE posts SET accepted = NULL WHERE {_ACCEPTS_NOTHING}")  # noqa: S608 - a constant of this module
-        _count(stage, report, "Posts.xml", "posts", "the author is not in Users.xml; kept under “Former member”", _NO_OWNER)
-        for file, table, column in (
-            ("Votes.xml", "votes", "post"),
-            ("Comments.xml", "comments", "post"),
-            ("PostHistory.xml", "history", "post"),
-            ("PostLinks.xml", "links", "post"),
-            ("PostLinks.xml", "links", "related"),
-        ):
-            at = {"table": table, "column": column}
-            _take_out(stage, report, file, table, "refers to a post that is not in Posts.xml", _NO_POST.format(**at))
-            _take_out(stage, report, file, table, "belongs to no question or answer", _OTHER_POST.format(**at))
-        _take_out(stage, report, "Votes.xml", "votes", "accepts an answer that is not the accepted one", _NOT_ACCEPTED)
-        _count(
-            stage,
-            report,
-            "Comments.xml",
-            "comments",
-            "the author is not in Users.xml; kept under “Former member”",
-            _COMMENT_NO_USER,
-        )
+    if _count(stage, report, "Posts.xml", "posts", "accepts an answer that it does not have; kept without it", _ACCEPTS_NOTHING):
+        stage.do(f"UPDATE posts SET accepted = NULL WHERE {_ACCEPTS_NOTHING}")  # noqa: S608 - a constant of this module
+    _count(stage, report, "Posts.xml", "posts", "the author is not in Users.xml; kept under “Former member”", _NO_OWNER)
+    for file, table, column in (
+        ("Votes.xml", "votes", "post"),
+        ("Comments.xml", "comments", "post"),
+        ("PostHistory.xml", "history", "post"),
+        ("PostLinks.xml", "links", "post"),
+        ("PostLinks.xml", "links", "related"),
+    ):
+        at = {"table": table, "column": column}
+        _take_out(stage, report, file, table, "refers to a post that is not in Posts.xml", _NO_POST.format(**at))
+        _take_out(stage, report, file, table, "belongs to no question or answer", _OTHER_POST.format(**at))
+    _take_out(stage, report, "Votes.xml", "votes", "accepts an answer that is not the accepted one", _NOT_ACCEPTED)
+    _count(
+        stage,
+        report,
+        "Comments.xml",
+        "comments",
+        "the author is not in Users.xml; kept under “Former member”",
+        _COMMENT_NO_USER,
+    )
 
 
 def work_out_points(stage: Stage, report: Report) -> None:
@@ -79,30 +75,25 @@ def work_out_points(stage: Stage, report: Report) -> None:
 
     The cap takes a day's votes in their order, so that it does not matter in how many runs they are written.
     """
-    with stage.writing():
-        cases = " ".join(f"WHEN {condition} THEN {place}" for place, (condition, _) in enumerate(UNPAID))
-        votes = "votes v JOIN posts p ON p.id = v.post WHERE v.kind <> 1"
-        for place, count in stage.rows(f"SELECT CASE {cases} END AS place, count(*) FROM {votes} GROUP BY place"):  # noqa: S608 - constants of this module
-            if place is not None:
-                report.pass_over("Votes.xml", f"a vote {UNPAID[place][1]}: counts in the score, but pays nobody", count=count)
-        unpaid = " OR ".join(condition for condition, _ in UNPAID)
-        for (post_kind, vote_kind), reason in PAID.items():
-            price = points.PRICES[reason]
-            stage.do(_EARN + f" AND NOT coalesce({unpaid}, 0)", (reason, price.points, post_kind, vote_kind))
-        capped = [reason for reason in PAID.values() if points.PRICES[reason].capped]
-        stage.do("CREATE TEMP TABLE counted (id INTEGER PRIMARY KEY, delta)")
-        stage.do(
-            "INSERT INTO counted SELECT id, min(after, ?) - min(after - delta, ?) FROM"
-            " (SELECT e.id, e.delta, sum(e.delta) OVER (PARTITION BY e.user, v.day ORDER BY e.id) AS after"
-            "  FROM earned e JOIN votes v ON v.id = e.id WHERE e.delta > 0 AND e.reason IN (SELECT value FROM json_each(?)))"
-            " WHERE after > ?",
-            (points.DAILY_CAP, points.DAILY_CAP, json.dumps(capped), points.DAILY_CAP),
-        )
-        stage.do(
-            "UPDATE earned SET withheld = earned.delta - c.delta, delta = c.delta FROM temp.counted c WHERE c.id = earned.id"
-        )
-        stage.do("DROP TABLE temp.counted")
-        stage.do("CREATE INDEX earned_post ON earned (post)")
+    cases = " ".join(f"WHEN {condition} THEN {place}" for place, (condition, _) in enumerate(UNPAID))
+    votes = "votes v JOIN posts p ON p.id = v.post WHERE v.kind <> 1"
+    for place, count in stage.rows(f"SELECT CASE {cases} END AS place, count(*) FROM {votes} GROUP BY place"):  # noqa: S608 - constants of this module
+        if place is not None:
+            report.pass_over("Votes.xml", f"a vote {UNPAID[place][1]}: counts in the score, but pays nobody", count=count)
+    unpaid = " OR ".join(condition for condition, _ in UNPAID)
+    for (post_kind, vote_kind), reason in PAID.items():
+        price = points.PRICES[reason]
+        stage.do(_EARN + f" AND NOT coalesce({unpaid}, 0)", (reason, price.points, post_kind, vote_kind))
+    capped = [reason for reason in PAID.values() if points.PRICES[reason].capped]
+    stage.do(
+        "INSERT INTO counted SELECT id, min(after, ?) - min(after - delta, ?) FROM"
+        " (SELECT e.id, e.delta, sum(e.delta) OVER (PARTITION BY e.user, v.day ORDER BY e.id) AS after"
+        "  FROM earned e JOIN votes v ON v.id = e.id WHERE e.delta > 0 AND e.reason IN (SELECT value FROM json_each(?)))"
+        " WHERE after > ?",
+        (points.DAILY_CAP, points.DAILY_CAP, json.dumps(capped), points.DAILY_CAP),
+    )
+    stage.do("UPDATE earned SET withheld = earned.delta - c.delta, delta = c.delta FROM counted c WHERE c.id = earned.id")
+    stage.do("CREATE INDEX earned_post ON earned (post)")
 
 
 def _count(stage: Stage, report: Report, file: str, table: str, reason: str, condition: str) -> int:

@@ -27,11 +27,11 @@ AT_ONCE = 100
 
 ROOT = Path(__file__).resolve().parents[3]
 _QUERIES = {
+    "html_users": "SELECT id, about FROM users WHERE about <> '' ORDER BY id",
     "html_posts": "SELECT id, body FROM posts WHERE thread IS NOT NULL ORDER BY id",
     "html_comments": "SELECT id, text FROM comments ORDER BY id",
-    "html_users": "SELECT id, about FROM users WHERE about <> '' ORDER BY id",
 }
-"""Where the HTML goes → whence the texts come."""
+"""Where the HTML goes → whence the texts come, in the order they are needed."""
 
 Part = tuple[str, list[Text]]
 
@@ -94,34 +94,37 @@ def count(stage: Stage) -> int:
 
 
 class Rendering:
-    """Fills the stage's `html_…` tables, a little each time it is asked, so that it can go on beside other work."""
+    """Fills the stage's `html_…` tables one after the other, a little each time it is asked, beside other work."""
 
     def __init__(self, stage: Stage, helpers: Sequence[Helper], tick: Callable[[int], None]) -> None:
         self._stage, self._helpers, self._tick = stage, list(helpers), tick
-        self._parts = self._all_parts()
+        self._parts = {table: self._parts_of(table, query) for table, query in _QUERIES.items()}
 
     def go_on(self) -> None:
         """Take what is done and give out more, without waiting. Without helpers nothing happens before `finish`."""
         for helper in list(self._helpers):
             if helper.part is not None and helper.ready():
                 self._take(helper)
-            if helper in self._helpers and helper.part is None and (part := next(self._parts, None)):
+            if helper in self._helpers and helper.part is None and (part := self._next()):
                 self._give(helper, part)
 
-    def finish(self) -> None:
-        """Do the rest, here too, and wait until all of it is done."""
+    def finish(self, *tables: str) -> None:
+        """Do the rest of these tables, unless named of all, here too, and wait until all of it is done."""
         self.go_on()
-        for part in self._parts:
-            self._render(part)
-            self.go_on()
-        for helper in list(self._helpers):
-            if helper.part is not None:
-                self._take(helper)
+        for table in tables or _QUERIES:
+            for part in self._parts[table]:
+                self._render(part)
+                self.go_on()
+            for helper in list(self._helpers):
+                if helper.part is not None and helper.part[0] == table:
+                    self._take(helper)
 
-    def _all_parts(self) -> Iterator[Part]:
-        for table, query in _QUERIES.items():
-            for part in in_parts(self._stage.rows(query), AT_ONCE, weight=lambda text: len(text[1])):
-                yield table, part
+    def _next(self) -> Part | None:
+        return next((part for parts in self._parts.values() for part in parts), None)
+
+    def _parts_of(self, table: str, query: str) -> Iterator[Part]:
+        for part in in_parts(self._stage.rows(query), AT_ONCE, weight=lambda text: len(text[1])):
+            yield table, part
 
     def _give(self, helper: Helper, part: Part) -> None:
         if not helper.give(part):

@@ -2,12 +2,14 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from app import rendering
 from app.config import Settings
 from app.importers.report import Report
 from app.importers.stackexchange import check, load, markup, people, readers, stage, tagging, threads, values
@@ -50,61 +52,78 @@ def import_dump(
     """
     started = time.monotonic()
     files = load.find(folder)
-    report = Report(source)
-    folder_of_stages = settings.data_dir / "imports"
-    with stage.locked(folder_of_stages, source):
-        path = folder_of_stages / f"{source}.stage"
-        laid_out = _stage(path, files, report, settings, now, watch)
-        try:
-            _publish(laid_out, source, report, spread_days, now, watch)
-        finally:
-            laid_out.close()
+    stages = settings.data_dir / "imports"
+    with stage.locked(stages, source):
+        done = _Import(source, settings, now, watch).complete(files, stages / f"{source}.stage", spread_days)
+    done.seconds = time.monotonic() - started
+    return done
+
+
+class _Import:
+    """One run."""
+
+    def __init__(self, source: str, settings: Settings, now: datetime, watch: Callable[[Step], None]) -> None:
+        self._source, self._settings, self._now, self._watch = source, settings, now, watch
+        self._report = Report(source)
+
+    def complete(self, files: Mapping[str, Path], path: Path, spread_days: int) -> Report:
+        """Lay the dump out in `path`, or take what an interrupted run laid out there, and publish it."""
+        made_from = stage.fingerprint(
+            files.values(), self._settings.time_zone, points.PRICES, points.DAILY_CAP, rendering.RENDERER_VERSION
+        )
+        found = stage.kept(path, made_from)
+        laid_out = found or Stage(path)
+        with closing(laid_out):
+            if found is not None:
+                stage.load_report(laid_out, self._report)
+                self._publish_people(laid_out)
+            else:
+                try:
+                    self._lay_out(laid_out, files)
+                except BaseException:
+                    stage.discard(path)  # as large as the dump, and good for nothing
+                    raise
+                stage.keep(path, made_from)
+            meter = _Meter(self._watch, "posts", laid_out.one("SELECT count(*) FROM posts WHERE thread IS NOT NULL")[0])
+            threads.publish(laid_out, self._source, self._report, spread_days, self._now, meter.tick)
         stage.discard(path)
-    report.seconds = time.monotonic() - started
-    return report
+        return self._report
 
+    def _lay_out(self, made: Stage, files: Mapping[str, Path]) -> None:
+        """Read, render, check; and, while helpers are still rendering, publish people, who refer to nothing else."""
+        made.begin()
+        sizes = {name: file.stat().st_size for name, file in files.items()}
+        read = _Meter(self._watch, "reading", sum(sizes.values()))
+        reading = readers.Reading(values.as_stored(self._now + SLACK), ZoneInfo(self._settings.time_zone))
+        with markup.helpers(sum(sizes.get(name, 0) for name in load.TEXTS)) as helpers:
+            load.load(made, files, load.TEXTS, self._report, reading, read.tick)
+            rendered = _Meter(self._watch, "rendering", markup.count(made))
+            texts = markup.Rendering(made, helpers, rendered.tick)
 
-def _stage(
-    path: Path, files: dict[str, Path], report: Report, settings: Settings, now: datetime, watch: Callable[[Step], None]
-) -> Stage:
-    """The dump laid out: as an interrupted run left it, or anew."""
-    made_from = stage.fingerprint(files.values(), settings.time_zone, points.PRICES, points.DAILY_CAP)
-    found = stage.kept(path, made_from)
-    if found is not None:
-        stage.load_report(found, report)
-        return found
-    made = Stage(path)
-    made.create()
-    sizes = {name: file.stat().st_size for name, file in files.items()}
-    meter = _Meter(watch, "reading", sum(sizes.values()))
-    reading = readers.Reading(values.as_stored(now + SLACK), ZoneInfo(settings.time_zone))
-    with markup.helpers(sum(sizes.get(name, 0) for name in load.TEXTS)) as helpers, made.writing():
-        load.load(made, files, load.TEXTS, report, reading, meter.tick)
-        texts = _Meter(watch, "rendering", markup.count(made))
-        rendering = markup.Rendering(made, helpers, texts.tick)
+            def tick(size: int) -> None:
+                read.tick(size)
+                texts.go_on()
 
-        def tick(read: int) -> None:
-            meter.tick(read)
-            rendering.go_on()
+            load.load(made, files, load.FACTS, self._report, reading, tick)
+            check.weed(made, self._report)
+            check.work_out_points(made, self._report)
+            stage.save_report(made, self._report)
+            texts.finish("html_users")
+            self._publish_people(made, texts.go_on)
+            texts.finish()
+        made.commit()
 
-        load.load(made, files, load.FACTS, report, reading, tick)
-        rendering.finish()
-    check.weed(made, report)
-    check.work_out_points(made, report)
-    with made.writing():
-        stage.save_report(made, report)
-    stage.keep(path, made_from)
-    return made
+    def _publish_people(self, laid_out: Stage, beside: Callable[[], None] = lambda: None) -> None:
+        """Tags and people; `beside` is called between their batches."""
+        tags = _Meter(self._watch, "tags", laid_out.one("SELECT count(*) FROM tags")[0])
+        tagging.publish(laid_out, self._report, self._now, tags.tick)
+        met = _Meter(self._watch, "people", laid_out.one("SELECT count(*) FROM users")[0])
 
+        def tick(count: int) -> None:
+            met.tick(count)
+            beside()
 
-def _publish(
-    laid_out: Stage, source: str, report: Report, spread_days: int, now: datetime, watch: Callable[[Step], None]
-) -> None:
-    count = laid_out.one
-    tagging.publish(laid_out, report, now, _Meter(watch, "tags", count("SELECT count(*) FROM tags")[0]).tick)
-    people.publish(laid_out, source, report, now, _Meter(watch, "people", count("SELECT count(*) FROM users")[0]).tick)
-    meter = _Meter(watch, "posts", count("SELECT count(*) FROM posts WHERE thread IS NOT NULL")[0])
-    threads.publish(laid_out, source, report, spread_days, now, meter.tick)
+        people.publish(laid_out, self._source, self._report, self._now, tick)
 
 
 class _Meter:

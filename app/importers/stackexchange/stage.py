@@ -37,6 +37,7 @@ CREATE TABLE links (id INTEGER PRIMARY KEY, line INTEGER, kind INTEGER, post INT
 CREATE TABLE earned (
     id INTEGER PRIMARY KEY, post INTEGER, user INTEGER, at INTEGER, reason TEXT, delta INTEGER, withheld INTEGER
 );
+CREATE TABLE counted (id INTEGER PRIMARY KEY, delta INTEGER);
 CREATE TABLE html_users (id INTEGER PRIMARY KEY, html TEXT);
 CREATE TABLE html_posts (id INTEGER PRIMARY KEY, html TEXT);
 CREATE TABLE html_comments (id INTEGER PRIMARY KEY, html TEXT);
@@ -67,9 +68,14 @@ class Stage:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-32000", "temp_store=FILE"):
             self.connection.execute(f"PRAGMA {pragma}")
 
-    def create(self) -> None:
-        """Make its tables."""
+    def begin(self) -> None:
+        """Make its tables and begin to fill them. Nothing is undone on an error: a stage that met one is thrown away."""
         self.connection.executescript(SCHEMA)
+        self.connection.execute("BEGIN")
+
+    def commit(self) -> None:
+        """Write down all of it."""
+        self.connection.execute("COMMIT")
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows a query finds, as they are needed."""
@@ -83,13 +89,6 @@ class Stage:
     def do(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run a statement; returns how many rows it changed."""
         return self.connection.execute(statement, values).rowcount
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Many writes at once. Nothing is undone on an error: a stage that met one is thrown away."""
-        self.connection.execute("BEGIN")
-        yield
-        self.connection.execute("COMMIT")
 
     def close(self) -> None:
         self.connection.close()
