@@ -48,7 +48,7 @@ def test_a_questions_history(client: FlaskClient, people: People, session: Sessi
     assert "Set-Cookie" not in page.headers
     first = client.get(f"/questions/{question_id}/revisions?revision=1").text
     assert "As it was first posted" in first
-    assert f"<ins><b>{BODY}</b></ins>" in first
+    assert f"<ins>{BODY}</ins>" in first
 
 
 def test_an_answers_history(client: FlaskClient, people: People, now: datetime) -> None:
@@ -85,7 +85,7 @@ def test_a_version_that_was_not_kept_is_passed_over(client: FlaskClient, people:
     assert client.get(f"/questions/{question_id}/revisions?revision=2").status_code == 404
 
 
-def test_a_long_history_costs_three_statements(client: FlaskClient, people: People, now: datetime, session: Session) -> None:
+def test_a_long_history_costs_four_statements(client: FlaskClient, people: People, now: datetime, session: Session) -> None:
     question_id = ask(people.marta, now)
     for number in range(40):
         questions.edit(question_id, title=TITLE, body=f"Text number {number}", tags_text="", by=people.marta, now=now)
