@@ -36,6 +36,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
 EVERY: Mapping[str, Job] = {
     "sweep": Job(timedelta(minutes=1), sweep.sweep),
     "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
+    "search-index": Job(timedelta(minutes=1), indexer.ensure_index),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),
 }
 """What the clock does."""

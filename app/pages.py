@@ -19,6 +19,9 @@ FRONT = "front"
 TAGS = "tags"
 """What tags are beside their questions: descriptions, policies, experts."""
 
+SEARCH = "search"
+"""What the search index finds."""
+
 _TOUCHED = "bestbefore_touched"
 
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app import clock
+from app.db import transaction
 from app.outbox import Payload
+from app.pages import SEARCH, touch
 from search import similar
 from search.documents import all_documents, documents_of
 from search.engine import Condition, IndexBusy, IndexUnusable
@@ -25,6 +27,7 @@ def index_questions(payloads: Sequence[Payload]) -> None:
     except IndexUnusable as unusable:
         log.warning("%s; making a new one", unusable)
         rebuild()
+    _found_anew()
     similar.relate(question_ids, clock.utcnow())
 
 
@@ -33,7 +36,15 @@ def rebuild() -> int:
 
     Reads in batches, so its memory does not grow with the site. Raises IndexBusy when another process is at it.
     """
-    return current_engine().rebuild(all_documents(), documents_of)
+    made = current_engine().rebuild(all_documents(), documents_of)
+    _found_anew()
+    return made
+
+
+def _found_anew() -> None:
+    """Say that searches find something else now; after the index has changed, so that no stored page outlives it."""
+    with transaction() as session:
+        touch(session, SEARCH)
 
 
 def ensure_index(_now: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, ColumnElement, FromClause, Row, Select, Te
 
 from app.accounts.models import User
 from app.db import db
-from community.lifecycle import State, state_at
+from community.lifecycle import State, next_change, state_at
 from community.models import Answer, Question, QuestionTag, Tag
 from community.queries.addresses import answer_url, question_url
 from community.queries.shared import NO_ANSWER, Freshness, Link, day, freshness, person, tag_pairs
@@ -83,6 +83,8 @@ class Result:
     asked_at: datetime
     freshness: Freshness
     """Of the answer; state "none" without one."""
+    changes_at: datetime | None
+    """When the clock will next change what the answer is; None when it will not."""
     accepted: bool
     official: bool
     line: str
@@ -184,6 +186,7 @@ def _result(hit: Hit, question: Row[Any], answer: Row[Any] | None, now: datetime
         views=question.views,
         asked_at=question.created_at,
         freshness=state,
+        changes_at=answer and next_change(answer.best_before_at, answer.expires_at, answer.archived_at, now),
         accepted=answer is not None and answer.id == question.accepted_answer_id and state.state in SUGGESTION_STATES,
         official=answer is not None and answer.official,
         line=line,

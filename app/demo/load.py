@@ -71,7 +71,7 @@ def _is_empty(session: Session) -> bool:
 
 _NEXT_STEP = case((Answer.state == State.FRESH, Answer.best_before_at), else_=Answer.expires_at)
 _FIRST_WAITING = (
-    select(Answer.question_id, Answer.id, _NEXT_STEP)
+    select(Answer.id, _NEXT_STEP)
     .where(Answer.state.in_((State.FRESH, State.DUE)), bindparam("now", type_=UTCDateTime) >= _NEXT_STEP)
     .order_by(_NEXT_STEP, Answer.id)
     .limit(1)

@@ -215,13 +215,31 @@ def test_similar_questions_come_as_a_piece_of_html_or_as_json(client: FlaskClien
 
 def test_searching_too_often_is_refused_for_a_while(client: FlaskClient, site: Site, people: People) -> None:
     allowed = int(LIMITS["search"].partition("/")[0])
-    for _ in range(allowed):
-        assert client.get("/search?q=router").status_code == 200
+    for number in range(allowed):
+        assert client.get(f"/search?q=router{number}").status_code == 200
     refused = client.get("/search?q=router")
     assert (refused.status_code, "Retry-After" in refused.headers) == (429, True)
+    assert client.get("/search?q=router1").status_code == 200, "a stored page costs nothing"
     assert client.get("/search").status_code == 200, "the page without a search costs nothing"
     sign_in(client, people.jonas)
     assert client.get("/search?q=router").status_code == 200, "who signs in is counted apart"
+
+
+def test_a_stored_page_ends_when_the_index_changes_and_when_the_clock_moves(
+    client: FlaskClient, site: Site, clock: Clock
+) -> None:
+    question = site.ask("Router loses the line at night")
+    site.answer(question, "Set the channel by hand, it keeps the line.")
+    site.drain()
+    assert titles(get(client, q="router")) == ["Router loses the line at night"]
+    site.ask("Router of another colour")
+    site.drain()
+    assert len(titles(get(client, q="router"))) == 2
+    assert "good until" in client.get("/search?q=line").text
+    clock.forward(days=91)
+    assert "past its date since" in client.get("/search?q=line").text
+    clock.forward(days=400)
+    assert "past its date since" not in client.get("/search?q=line").text
 
 
 def test_search_works_signed_in(client: FlaskClient, site: Site, people: People) -> None:
