@@ -1,6 +1,7 @@
 """Writing many rows at once, and remembering which rows of a source they came from."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, insert, select, text
@@ -14,6 +15,9 @@ AT_ONCE = 500
 MOST_AT_ONCE = 2_000_000
 """So many characters of text are held at once."""
 
+LOG_PAGES = 8000
+"""How long SQLite's log may grow during an import, in pages of 4 KiB; usually 1000."""
+
 Values = dict[str, Any]
 T = TypeVar("T")
 
@@ -25,16 +29,34 @@ def table_of(model: type[Base]) -> Table:
     return table
 
 
+@contextmanager
+def long_log(session: Session) -> Iterator[None]:
+    """Let SQLite move its log into its file in larger steps, which saves an import a tenth of its time; elsewhere do nothing."""
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    usual = session.execute(text("PRAGMA wal_autocheckpoint")).scalar_one()
+    session.execute(text(f"PRAGMA wal_autocheckpoint={LOG_PAGES}"))
+    session.rollback()
+    try:
+        yield
+    finally:
+        session.rollback()
+        session.execute(text(f"PRAGMA wal_autocheckpoint={usual}"))
+        session.rollback()
+
+
 def in_parts(items: Iterable[T], size: int = AT_ONCE, weight: Callable[[T], int] = lambda _item: 0) -> Iterator[list[T]]:
     """The items in lists of up to `size`, and of up to MOST_AT_ONCE by `weight` unless one item alone is heavier."""
     part: list[T] = []
     heavy = 0
     for item in items:
-        if part and (len(part) >= size or heavy + weight(item) > MOST_AT_ONCE):
+        more = weight(item)
+        if part and (len(part) >= size or heavy + more > MOST_AT_ONCE):
             yield part
             part, heavy = [], 0
         part.append(item)
-        heavy += weight(item)
+        heavy += more
     if part:
         yield part
 

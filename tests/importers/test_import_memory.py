@@ -89,7 +89,10 @@ def grow(file: Path, root: str, rows: Iterator[str]) -> None:
 
 @pytest.mark.usefixtures("proc")
 def test_rows_without_end(session: Session, settings: Settings, tmp_path: Path, now: datetime) -> None:
-    """A question whose body has 400 MB and an about-me of 50 MB are left out; what stands between them comes in."""
+    """A question whose body has 400 MB and an about-me of 50 MB are left out; what stands between them comes in.
+
+    So do many rows that are only just short enough.
+    """
     dump = Dump(tmp_path / "dump").user(1).question(1)
     folder = dump.write()
 
@@ -108,5 +111,9 @@ def test_rows_without_end(session: Session, settings: Settings, tmp_path: Path, 
         opened.write("<users>\n")
         opened.writelines(endless('<row Id="1" DisplayName="A" CreationDate="2026-09-01" AboutMe="', 50))
         opened.write("</users>")
+    words = "x" * 1_000_000
+    rows = (f'<row Id="{n}" PostId="8" PostHistoryTypeId="5" Text="{words}" {COMMON} />' for n in range(1, 401))
+    grow(folder / "PostHistory.xml", "posthistory", rows)
     assert peak(settings, now, folder) < LIMIT
     assert session.scalars(select(Question.title)).all() == ["Whole"]
+    assert session.scalars(select(Question.revision_count)).all() == [400]

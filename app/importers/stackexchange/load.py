@@ -63,7 +63,7 @@ def _load(stage: Stage, name: str, path: Path, kind: Kind, reading: Reading, rep
         elsewhere = kind.elsewhere(found[2])
         if elsewhere:
             report.pass_over(name, elsewhere)
-        if (not elsewhere or kind.keep_elsewhere) and not table.add(found):
+        if (not elsewhere or kind.keep_elsewhere) and not table.add(found, sum(map(len, row.values()))):
             report.pass_over(name, "a number that an earlier row has", _where(line, row))
     table.flush()
 

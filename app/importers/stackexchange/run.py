@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from app import rendering
 from app.config import Settings
+from app.db import db
+from app.importers import bulk
 from app.importers.report import Report
 from app.importers.stackexchange import check, load, markup, people, readers, stage, tagging, threads, values
 from app.importers.stackexchange.rows import DumpError
@@ -53,7 +55,7 @@ def import_dump(
     started = time.monotonic()
     files = load.find(folder)
     stages = settings.data_dir / "imports"
-    with stage.locked(stages, source):
+    with stage.locked(stages, source), bulk.long_log(db.session()):
         done = _Import(source, settings, now, watch).complete(files, stages / f"{source}.stage", spread_days)
     done.seconds = time.monotonic() - started
     return done

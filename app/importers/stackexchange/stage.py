@@ -6,16 +6,16 @@ is used again by the run after a kill.
 
 import fcntl
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app.importers.bulk import AT_ONCE, MOST_AT_ONCE
 from app.importers.report import PassedOver, Report
 from app.importers.stackexchange.rows import DumpError
-
-BATCH = 500
 
 SCHEMA = """
 CREATE TABLE users (id INTEGER PRIMARY KEY, line INTEGER, name TEXT, created INTEGER, seen INTEGER, about TEXT);
@@ -101,15 +101,20 @@ class Table:
         self._stage = stage
         self._insert = f"INSERT OR IGNORE INTO {name} VALUES ({', '.join('?' * columns)})"  # noqa: S608 - names of our own tables
         self._waiting: list[tuple[Any, ...]] = []
+        self._size = 0
         self._last: int | None = None
 
-    def add(self, row: tuple[Any, ...]) -> bool:
-        """Take the row; False when there is one of this number. Dumps are in order, so only what is out of order is looked up."""
+    def add(self, row: tuple[Any, ...], size: int) -> bool:
+        """Take the row, of so many characters; False when there is one of this number.
+
+        Dumps are in order, so only what is out of order is looked up.
+        """
         number = row[0]
         if self._last is None or number > self._last:
             self._last = number
             self._waiting.append(row)
-            if len(self._waiting) >= BATCH:
+            self._size += size
+            if len(self._waiting) >= AT_ONCE or self._size > MOST_AT_ONCE:
                 self.flush()
             return True
         self.flush()
@@ -119,6 +124,7 @@ class Table:
         """Write down what waits."""
         self._stage.connection.executemany(self._insert, self._waiting)
         self._waiting.clear()
+        self._size = 0
 
 
 @contextmanager
@@ -149,7 +155,13 @@ def kept(path: Path, made_from: str) -> Stage | None:
 
 
 def keep(path: Path, made_from: str) -> None:
-    """Say that the stage is whole. The note appears in one step, so a kill leaves it or leaves none."""
+    """Say that the stage is whole.
+
+    The note appears in one step, so a kill leaves it or leaves none; and not before the stage is on the disk, so that a power cut
+    cannot leave it beside a stage with holes.
+    """
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
     note = path.with_suffix(".made-from")
     waiting = note.with_suffix(".part")
     waiting.write_text(made_from)
