@@ -13,7 +13,8 @@ from community.freshness import archive
 from community.freshness.sweep import sweep
 from community.freshness.verification import verify
 from community.moderation import removal
-from community.queries.question_page import licence_url, question_page
+from community.queries.question_page import question_page
+from community.queries.question_view import licence_url
 from tests.accounts import on_sqlite
 from tests.clock import Clock
 from tests.people import People, make_expert
