@@ -17,13 +17,16 @@ from app.errors import DomainError
 from app.factory import create_app as create_web_app
 from app.importers.cli import group as import_group
 from app.jobs import AFTER_COMMIT
+from community import rerender
 from community.freshness import sweep as sweeping
 from reputation.cli import group as reputation_group
 from search.cli import group as search_group
 
 freshness_group = AppGroup("freshness", help="The life of answers.")
 outbox_group = AppGroup("outbox", help="Messages that wait to be delivered.")
+render_group = AppGroup("render", help="The HTML that is stored beside each text.")
 people_group = AppGroup("people", help="Accounts.")
+GROUPS = (freshness_group, import_group, outbox_group, people_group, render_group, reputation_group, search_group)
 
 
 def create_app() -> Flask:
@@ -35,7 +38,7 @@ def create_app() -> Flask:
     logging.basicConfig(level=logging.WARNING)
     app = create_web_app(settings)
     schema.init_app(app)
-    for group in (freshness_group, outbox_group, people_group, import_group, reputation_group, search_group):
+    for group in GROUPS:
         app.cli.add_command(group)
     return app
 
@@ -70,6 +73,16 @@ def status() -> None:
 def retry() -> None:
     """Give dead letters a new life."""
     click.echo(f"{outbox.retry_dead(clock.utcnow())} will be tried again")
+
+
+@render_group.command("again")
+@click.option("--everything", is_flag=True, help="Also what the present renderer made.")
+def render_again(everything: bool) -> None:
+    """Make the HTML of stored texts anew, after an upgrade that changed the renderer."""
+    done = 0
+    for done in rerender.render_again(everything=everything):
+        click.echo(f"\r{done} texts", nl=False, err=True)
+    click.echo(f"{done} texts were rendered again")
 
 
 @people_group.command("create-admin")

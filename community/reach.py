@@ -19,7 +19,10 @@ def question(session: Session, question_id: int, *, removed: bool = False) -> Qu
     """The question, its row held until the transaction ends. Every verb that changes a question or anything under it begins here,
     so whatever happens to one question happens one after the other. Raises NotFound, or Gone when it is removed."""
     found = session.scalars(
-        select(Question).where(Question.id == question_id).with_for_update().execution_options(populate_existing=True)
+        select(Question)
+        .where(Question.id == question_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         raise NotFound("There is no such question.")

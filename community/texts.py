@@ -78,6 +78,14 @@ def preview(session: Session, source: str) -> str:
     return rendering.render_markdown(text, people=_links(_mentioned(session, rendering.find_mentions(text)))) if text else ""
 
 
+def html_of(session: Session, source: str, fmt: Literal["markdown", "html"], *, comment: bool = False) -> str:
+    """The HTML of a stored source, as the present renderer makes it."""
+    if fmt == "html":
+        return rendering.render_html(source)
+    links = _links(_mentioned(session, rendering.find_mentions(source, comment=comment)))
+    return rendering.render_comment(source, people=links) if comment else rendering.render_markdown(source, people=links)
+
+
 def _trimmed(source: str) -> str:
     """Cleaned, without empty lines around it; what the first line is indented by stays, for it may be code."""
     return rendering.clean_source(source).strip("\n").rstrip()

@@ -36,9 +36,11 @@ def lock_people(session: Session, user_ids: Iterable[int]) -> None:
     """Hold these people's rows until the transaction ends, so that caps are exact whatever comes at once.
 
     Always in the order of their ids: two verbs that concern the same two people never wait for each other crosswise. A verb that
-    locks people itself locks all of them in one call, before it posts.
+    locks people itself locks all of them in one call, before it posts. The lock lets others refer to the person meanwhile (NO KEY
+    UPDATE): a notification that is being written checks its foreign keys, and would otherwise wait for this verb while holding
+    what this verb waits for.
     """
-    session.execute(select(User.id).where(User.id.in_(set(user_ids))).order_by(User.id).with_for_update()).all()
+    session.execute(select(User.id).where(User.id.in_(set(user_ids))).order_by(User.id).with_for_update(key_share=True)).all()
 
 
 def post(session: Session, postings: Iterable[Posting], now: datetime) -> list[Entry]:

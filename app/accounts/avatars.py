@@ -71,7 +71,7 @@ def is_avatar_name(name: str) -> bool:
 
 def _point_to(url: str | None, user_id: int) -> None:
     with transaction() as session:
-        before = session.execute(select(User.avatar_url).where(User.id == user_id).with_for_update()).scalar()
+        before = session.execute(select(User.avatar_url).where(User.id == user_id).with_for_update(key_share=True)).scalar()
         session.execute(
             update(User).where(User.id == user_id).values(avatar_url=url).execution_options(synchronize_session=False)
         )

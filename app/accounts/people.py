@@ -90,7 +90,7 @@ def set_role(user_id: int, role: Role, by: User, now: datetime) -> None:
     with transaction() as session:
         # All admins' rows are held, so that two of them cannot take the role from each other at the same moment.
         admins = session.execute(
-            select(User.id).where(User.role == Role.ADMIN.value).order_by(User.id).with_for_update()
+            select(User.id).where(User.role == Role.ADMIN.value).order_by(User.id).with_for_update(key_share=True)
         ).scalars()
         standing = set(admins)
         if by.id not in standing or by.is_suspended(now):

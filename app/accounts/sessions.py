@@ -45,7 +45,7 @@ def sign_in(email: str, password: str, user_agent: str, address: str, now: datet
     better = hash_password(password) if is_outdated(stored) else stored
     with transaction() as session:
         # Only while the password is still the one that was checked: a reset at this moment must not leave a session behind.
-        still = select(User.id).where(User.id == person.id, User.password_hash == stored).with_for_update()
+        still = select(User.id).where(User.id == person.id, User.password_hash == stored).with_for_update(key_share=True)
         if session.execute(still).first() is None:
             raise _refused()
         if better != stored:

@@ -56,7 +56,7 @@ def sweep_answers(answer_ids: Sequence[int], now: datetime) -> tuple[int, int]:
             select(Question)
             .where(Question.id.in_(of_these))
             .order_by(Question.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         ).all()
         answers = session.scalars(

@@ -23,7 +23,7 @@ def grant(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
         policy.require(by, "grant_expertise", None, now)
         if session.get(User, user_id) is None or session.get(Tag, tag_id) is None:
             raise NotFound("There is no such person or tag.")
-        held = session.get(Expertise, (user_id, tag_id), with_for_update=True)
+        held = session.get(Expertise, (user_id, tag_id), with_for_update={"key_share": True})
         if held is None:
             held = Expertise(user_id=user_id, tag_id=tag_id)
             session.add(held)
@@ -37,7 +37,7 @@ def revoke(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
     """End it now. Raises NotFound when there is none."""
     with transaction() as session:
         policy.require(by, "grant_expertise", None, now)
-        held = session.get(Expertise, (user_id, tag_id), with_for_update=True)
+        held = session.get(Expertise, (user_id, tag_id), with_for_update={"key_share": True})
         if held is None:
             raise NotFound("This person is not an expert in this tag.")
         session.delete(held)

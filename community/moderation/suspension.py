@@ -24,7 +24,7 @@ def suspend(user_id: int, *, until: datetime, reason: str, by: User, now: dateti
     Refuses (Invalid) a moment that is not ahead or more than a year away, and a missing reason.
     """
     with transaction() as session:
-        user = session.get(User, user_id, with_for_update=True, populate_existing=True)
+        user = session.get(User, user_id, with_for_update={"key_share": True}, populate_existing=True)
         if user is None:
             raise NotFound("There is no such person.")
         policy.require(by, "suspend", Subject(author_id=user.id, role=user.role), now)
@@ -48,7 +48,7 @@ def suspend(user_id: int, *, until: datetime, reason: str, by: User, now: dateti
 def lift(user_id: int, *, reason: str = "", by: User, now: datetime) -> None:
     """End a suspension early. Raises NotFound when none stands."""
     with transaction() as session:
-        user = session.get(User, user_id, with_for_update=True, populate_existing=True)
+        user = session.get(User, user_id, with_for_update={"key_share": True}, populate_existing=True)
         if user is None:
             raise NotFound("There is no such person.")
         policy.require(by, "suspend", Subject(author_id=user.id, role=user.role), now)

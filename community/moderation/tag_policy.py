@@ -73,7 +73,9 @@ def change(tag_id: int, wanted: Change, *, by: User, now: datetime) -> Preview:
     done = preview(tag_id, wanted, by=by, now=now)
     with transaction() as session:
         policy.require(by, "set_policy", None, now)
-        tag = session.get(Tag, tag_id, with_for_update=True, populate_existing=True)
+        tag = session.get(
+            Tag, tag_id, populate_existing=True
+        )  # not held: who asks or edits holds the question first, then the tag
         if tag is None:
             raise NotFound("There is no such tag.")
         before = {"interval_days": tag.interval_days, "grace_days": tag.grace_days, "verifiers_needed": tag.verifiers_needed}
