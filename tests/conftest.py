@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -23,6 +24,11 @@ from tests.people import People
 from tests.servers import PostgreSQL, Redis, Server, ServerMissing
 
 S = TypeVar("S", bound=Server)
+
+# The same examples in every run, so that a red run says that something was changed; HYPOTHESIS_PROFILE=explore looks further.
+hypothesis.settings.register_profile("suite", derandomize=True)
+hypothesis.settings.register_profile("explore", max_examples=2000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
