@@ -1,5 +1,6 @@
 """One reminder to askers whose question was answered and who have not said whether it solved their problem."""
 
+import hashlib
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -62,5 +63,10 @@ def _remind(question_id: int, now: datetime) -> bool:
             "Then accept it, so that others find it, too. If not, say what is still missing.\n\n"
             f"{settings.site_url}{question_url(question_id, title)}\n"
         )
-        mail.send(session, email, "Did this solve it?", text, now, mail_id=f"reminder-{question_id}")
+        mail.send(session, email, "Did this solve it?", text, now, mail_id=_mail_id(question_id))
         return True
+
+
+def _mail_id(question_id: int) -> str:
+    """The same for the same question, so that a reminder is one mail however often it is handed over."""
+    return hashlib.sha256(f"reminder:{question_id}".encode()).hexdigest()[:32]
