@@ -1,9 +1,10 @@
 """How verbs get at what they are about: held for the length of the transaction, or a clear refusal."""
 
+import zlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -13,6 +14,15 @@ from app.outbox import emit
 from app.pages import FRONT, question_key, touch
 from community.models import Answer, Comment, Expertise, Question, QuestionTag
 from community.policy import Subject
+
+
+def alone(session: Session, what: str) -> None:
+    """Be the only transaction that does `what`, until it ends; for rules over rows that are not all held.
+
+    Call it before any row is held, or two could wait for each other crosswise. SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(zlib.crc32(what.encode()))))
 
 
 def question(session: Session, question_id: int, *, removed: bool = False) -> Question:

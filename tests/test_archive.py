@@ -237,3 +237,21 @@ def test_twenty_archive_and_restore_at_once(app: Flask, people: People, session:
     found = reload_answer(session, answer_id)
     assert found.state == told_states[-1]
     assert (found.archived_at is not None) == (found.state == "archived")
+
+
+def test_answers_of_two_questions_that_take_each_others_place_at_once(
+    app: Flask, people: People, session: Session, now: datetime
+) -> None:
+    (_, first), (_, second) = answered(people, now), answered(people, now)
+    mo_id = people.mo.id
+    session.rollback()
+    pairs = ((first, second), (second, first))
+
+    def act(number: int) -> None:
+        here, there = pairs[number % 2]
+        archive.archive(here, reason="", successor_id=there, by=person_here(mo_id), now=now)
+
+    results = at_once(app, 8, act)
+    assert [result for result in results if not (result is None or isinstance(result, Invalid))] == []
+    successors = [reload_answer(session, number).successor_id for number in (first, second)]
+    assert successors.count(None) == 1, successors

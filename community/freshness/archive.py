@@ -23,6 +23,9 @@ def archive(answer_id: int, *, reason: str, successor_id: int | None = None, by:
     archived, or leads back to it. Archiving again with another successor changes where readers are sent.
     """
     with transaction() as session:
+        if successor_id is not None:
+            # Answers of two questions that take each other's place at once would each find no circle.
+            reach.alone(session, "successors")
         answer, question = reach.answer(session, answer_id)
         expert = reach.is_expert(session, by, question.id, now)
         action = "archive" if successor_id is None else "supersede"

@@ -29,6 +29,9 @@ def close(question_id: int, *, reason: str, note: str = "", duplicate_of: int | 
     Refuses (Invalid) an unknown reason, and a duplicate of itself, of nothing, or in a circle. Closing twice changes nothing.
     """
     with transaction() as session:
+        if reason == "duplicate":
+            # Several that close each other's questions at once would each find no circle.
+            reach.alone(session, "duplicates")
         question = reach.question(session, question_id)
         policy.require(by, "close", reach.subject_of(question, question), now)
         if reason not in REASONS:
