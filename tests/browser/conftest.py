@@ -2,8 +2,11 @@
 
 `open_page(390, dark=True, javascript=False)` opens a window on the product; `page` is a plain one. Whatever a page complains
 about (an error in a script, a breach of the content security policy) and whatever it asks of another site fails the test.
+
+The product is empty but for `residents`; where a file's own `live_server` returns `demo_site`, it holds the demo community.
 """
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,6 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Route
 
 from app import clock
 from app.db import db
+from app.demo.load import load_demo
 from app.factory import create_app
 from tests import people as everybody
 from tests.conftest import missing
@@ -55,6 +59,20 @@ def live_server(_sqlite_template: SQLiteTemplate, tmp_path_factory: pytest.TempP
     """
     folder = tmp_path_factory.mktemp("live")
     web = Web(settings_for(_sqlite_template.copy_to(folder), folder / "data"))
+    with web, Worker(web.settings):
+        yield web
+
+
+@pytest.fixture(scope="session")
+def demo_site(_sqlite_template: SQLiteTemplate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """The product with the demo community, web server and worker, filled once for the test process; mails can be read in it."""
+    folder = tmp_path_factory.mktemp("demo")
+    settings = settings_for(_sqlite_template.copy_to(folder), folder / "data")
+    app = create_app(settings)
+    with app.app_context():
+        load_demo(clock.utcnow())
+    close(app)
+    web = Web(dataclasses.replace(settings, dev_mail_page=True))
     with web, Worker(web.settings):
         yield web
 

@@ -1,0 +1,89 @@
+"""Every page of the product, as different people find it in the demo community.
+
+A path names questions by the demo's file names and people by their keys: `/questions/{thick-walls}`, `/people/{marta}`. What has
+an `act` is reached from its path: it submits a form as the page would.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: where it is, whose browser sees it (a person's key; '' is signed out), and how it answers."""
+
+    path: str
+    who: str = ""
+    status: int = 200
+    post: tuple[tuple[str, str], ...] | None = None
+    """Fields to send there instead of only going there."""
+
+    def __str__(self) -> str:
+        return f"{self.who or 'anybody'}: {'POST ' if self.post is not None else ''}{self.path}"
+
+
+def _all(who: str, *paths: str) -> tuple[Place, ...]:
+    return tuple(Place(path, who) for path in paths)
+
+
+PLACES = (
+    # Signed out.
+    *_all("", "/", "/?tab=active", "/?tab=newest", "/?tab=unanswered", "/?tab=stale", "/?tab=due"),
+    *_all("", "/questions/{roaming-data-after-transfer}", "/questions/{thick-walls}", "/questions/{own-router-on-fibre}"),
+    *_all("", "/questions/{which-network-is-best}", "/questions/{bars-but-no-internet-abroad}"),
+    *_all("", "/questions/{login-loop-app-9-4}", "/questions/{roaming-morocco-arabic}"),
+    *_all("", "/questions/{bridge-mode-after-update}", "/questions/{exactly-94-mbit}"),
+    *_all("", "/questions/{long}", "/questions/{thick-walls}/revisions", "/answers/{edited}/revisions?revision=2"),
+    *_all("", "/search", "/search?q=roaming", "/search?q=zzqx", '/search?q=foo:bar+is:odd+"open+roaming'),
+    *_all("", "/tags", "/tags?q=zzqx", "/tags/wi-fi", "/tags/wi-fi?tab=stale", "/people", "/people?q=zzqx", "/help"),
+    *_all("", "/people/{jonas}", "/people/{jonas}?tab=questions", "/people/{ana}?tab=checks", "/people/{jonas}?tab=reputation"),
+    *_all("", "/sign-in", "/sign-in?done=confirmed", "/sign-up", "/sign-up/done", "/password/forgot", "/password/sent"),
+    *_all("", "{confirm link}", "{reset link}", "/dev/mail", "/dev/mail/{mail}"),
+    Place("/sign-up", post=(("name", ""), ("email", "no address"), ("password", "short")), status=422),
+    Place("/sign-in", post=(("email", "nobody@example.net"), ("password", "wrong")), status=422),
+    Place("/confirm/gone", status=410),
+    Place("/password/reset/gone", status=410),
+    Place("/questions/{removed}", status=410),
+    Place("/nothing", status=404),
+    Place("/questions", post=(), status=401),
+    Place("/preview", status=405),
+    Place("/password/forgot", post=(("email", "often@example.net"),), status=429),
+    # A customer, who asked some of it.
+    *_all("marta", "/", "/?tab=mine", "/questions/{roaming-data-after-transfer}", "/questions/{login-loop-app-9-4}"),
+    *_all("marta", "/questions/new", "/questions/{roaming-data-after-transfer}/edit", "/comments/{comment}/edit"),
+    *_all("marta", "/inbox", "/settings", "/settings/sessions", "/people/{marta}", "{address link}"),
+    Place("/settings/mail/gone", "marta", 410),
+    Place("/questions", "marta", 422, (("title", "Short"), ("body", ""), ("tags", "no-such-tag-yet"))),
+    Place("/questions/{login-loop-app-9-4}/answers", "marta", 422, (("body", ""),)),
+    Place("/questions/{login-loop-app-9-4}/comments", "marta", 422, (("body", ""),)),
+    Place("/settings/profile", "marta", 422, (("name", ""), ("about", ""))),
+    Place("/moderation", "marta", 403),
+    # Somebody who has only just come.
+    *_all("new", "/?tab=mine", "/inbox", "/people/{new}", "/people/{new}?tab=reputation", "/settings"),
+    # A customer who is suspended.
+    *_all("luca", "/", "/questions/{thick-walls}"),
+    # Staff, who check.
+    *_all("ana", "/review", "/review?skip={everything}", "/questions/{roaming-data-after-transfer}", "/answers/{own}/edit"),
+    Place("/answers/{due}/verifications", "ana", 422, (("outcome", "repaired"), ("body", ""))),
+    Place("/answers/{passed over}/acceptance", "marta", 409, ()),
+    # The moderator and the admin.
+    *_all("mo", "/moderation", "/moderation?before=20", "/people/{luca}/standing"),
+    *_all("mo", "/questions/{removed}", "/questions/{thick-walls}"),
+    *_all("mo", "/tags/wi-fi/policy", "/tags/wi-fi/policy?interval_days=20&grace_days=0&verifiers_needed=2&spread_days=3"),
+    *_all("mo", "/tags/wi-fi/policy?interval_days=many", "/people/{luca}", "/tags/wi-fi"),
+    Place("/people/{marta}/suspension", "mo", 422, (("days", ""), ("until", ""), ("reason", ""))),
+    Place("/questions/{thick-walls}/closure", "mo", 422, (("reason", "duplicate"),)),
+    *_all("ada", "/people/{marta}/standing"),
+)
+
+NOT_PAGES = {
+    "static": "files",
+    "health": "a word for load balancers",
+    "site.favicon": "a picture",
+    "site.opensearch": "read by browsers",
+    "site.robots": "read by crawlers",
+    "accounts.avatar": "a picture",
+    "search.similar": "a piece of the page one asks on",
+    "answers.show": "leads to the answer's question",
+    "accounts.settings_part": "leads to the settings",
+}
+"""Addresses that people do not look at, each with what it is instead."""

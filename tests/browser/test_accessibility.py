@@ -1,0 +1,215 @@
+"""Every page of the product looked at by axe-core, in light and dark, on a phone and on a desk; and what axe does not see.
+
+A page is loaded on a phone in the dark and looked at with everything that folds unfolded, then once more in the light of a desk
+for what may differ there.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from sqlalchemy import select
+from werkzeug.exceptions import HTTPException
+
+from app import clock
+from app.accounts import links, signup
+from app.accounts.links import Purpose
+from app.accounts.models import User
+from app.db import db, transaction
+from app.demo.content import load_content
+from app.demo.load import PASSWORD
+from app.factory import create_app
+from community.freshness import queue
+from community.models import Answer, Comment, Question
+from community.moderation import removal, suspension
+from tests.browser.conftest import OpenPage
+from tests.browser.door import link_mailed, sign_in
+from tests.browser.places import NOT_PAGES, PLACES, Place
+from tests.databases import close
+from tests.stories import answer, ask
+from tests.web import Web
+
+AXE = Axe()
+NEW = "nora@example.com"
+AT_ONCE = 12
+"""Places that one test looks at, so that a slow machine stays within its time."""
+ROUNDS = {
+    f"{who or 'signed out'} {first // AT_ONCE + 1}": theirs[first : first + AT_ONCE]
+    for who in dict.fromkeys(place.who for place in PLACES)
+    for theirs in [[place for place in PLACES if place.who == who]]
+    for first in range(0, len(theirs), AT_ONCE)
+}
+
+
+@pytest.fixture(scope="module")
+def live_server(demo_site: Web) -> Web:
+    return demo_site
+
+
+@pytest.fixture(scope="module")
+def names(live_server: Web) -> Iterator[dict[str, str]]:
+    """What the paths call by name, as it is in the address. The demo gets what it lacks: a long thread, and what is removed."""
+    app = create_app(live_server.settings)
+    with app.app_context():
+        yield _settle(clock.utcnow(), live_server)
+    close(app)
+
+
+def _settle(now: datetime, web: Web) -> dict[str, str]:
+    content, session = load_content(), db.session
+    signup.sign_up("Nora Neu", NEW, PASSWORD, now)
+    by_email = {str(user.email): user for user in session.scalars(select(User))}
+    people = {told.key: by_email[told.email] for told in content.people} | {"new": by_email[NEW]}
+    long_ago = now - timedelta(days=40)
+    removed = ask(people["luca"], long_ago, title="Cheap batteries, two for one", tags_text="wi-fi")
+    long = ask(people["niamh"], long_ago, title="What is the oddest thing that ever disturbed your Wi-Fi?", tags_text="wi-fi")
+    for number in range(12):
+        writer = people[("jonas", "tomasz", "wilhelmina", "leila")[number % 4]]
+        answer(long, writer, long_ago + timedelta(hours=number), f"Number {number}: a lamp.\n\n    " + "channel " * 30)
+    removal.remove_question(removed, reason="advertises a shop", by=people["mo"], now=now)
+    suspension.suspend(people["luca"].id, until=now + timedelta(days=3), reason="advertises", by=people["mo"], now=now)
+    ids = list(session.scalars(select(Question.id).where(Question.id < removed).order_by(Question.id)))
+    questions = dict(zip([told.question for told in content.questions], ids, strict=True))
+    wanted = session.scalars(select(Answer.id).where(Answer.question_id == questions["thick-walls"]).order_by(Answer.id)).all()
+    removal.remove_answer(wanted[-1], reason="says nothing", by=people["mo"], now=now)
+    marta, ana = people["marta"], people["ana"]
+    with transaction() as writing:
+        tokens = {
+            "confirm link": "/confirm/" + links.issue(writing, marta.id, Purpose.CONFIRM, str(marta.email), now),
+            "reset link": "/password/reset/" + links.issue(writing, marta.id, Purpose.RESET, str(marta.email), now),
+            "address link": "/settings/mail/" + links.issue(writing, marta.id, Purpose.EMAIL, "m@example.com", now),
+        }
+    link_mailed(web.settings, NEW, "/confirm/")
+    roaming = questions["roaming-data-after-transfer"]
+    accepted = select(Question.accepted_answer_id).where(Question.id == roaming).scalar_subquery()
+    found = {
+        "long": long,
+        "removed": removed,
+        "edited": wanted[0],
+        "passed over": session.scalars(select(Answer.id).where(Answer.question_id == roaming, Answer.id != accepted)).first(),
+        "comment": session.scalars(select(Comment.id).where(Comment.author_id == marta.id)).first(),
+        "own": session.scalars(select(Answer.id).where(Answer.author_id == ana.id)).first(),
+        "due": queue.next_ids(session(), ana, now, 1)[0],
+        "everything": ",".join(map(str, queue.next_ids(session(), ana, now, 60))),
+        "mail": next((web.settings.data_dir / "mail").iterdir()).name,
+    }
+    everybody = {key: person.id for key, person in people.items()}
+    return tokens | {key: str(value) for key, value in (found | questions | everybody).items()}
+
+
+# --- the pages ----------------------------------------------------------------------------------------------------------
+
+SUBMIT = """([action, fields]) => {
+    const form = document.createElement('form')
+    form.method = 'post'
+    form.action = action
+    for (const [name, value] of fields) {
+        const field = form.appendChild(document.createElement('input'))
+        field.name = name
+        field.value = value
+    }
+    document.body.append(form)
+    form.submit()
+}"""
+
+
+def visit(page: Page, place: Place, path: str) -> None:
+    """Go there, or send there what the place says; AssertionError when it answers otherwise than told."""
+    if place.post is None:
+        response = page.goto(path)
+    else:
+        page.goto("/help")
+        for _ in range(5 if place.status == 429 else 0):
+            page.request.post(path, form=dict(place.post))
+        with page.expect_navigation() as sent:
+            page.evaluate(SUBMIT, [path, list(place.post)])
+        response = sent.value
+    assert response is not None
+    assert response.status == place.status, f"{place} answered {response.status}"
+
+
+# --- what is wrong with one ---------------------------------------------------------------------------------------------
+
+SMALLEST_TARGET = 24
+"""CSS pixels, as WCAG 2.2 has it (2.5.8). Links within a sentence are as high as their line."""
+TOO_SMALL = """smallest => [...document.querySelectorAll(
+        'button, summary, select, input:not([type=hidden]), .b, .tabs a, .tag, .foot a')]
+    .filter(element => element.checkVisibility({visibilityProperty: true}))
+    .map(element => [element, (element.closest('label.ck') ?? element).getBoundingClientRect()])
+    .filter(([, box]) => box.width && (box.width < smallest || box.height < smallest))
+    .map(([element, box]) => `${element.outerHTML.slice(0, 120)} is ${box.width} by ${box.height}`)"""
+TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth ? [...document.querySelectorAll('body *')]
+    .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
+    .map(element => element.outerHTML.slice(0, 120)) : []"""
+UNFOLD = "() => document.querySelectorAll('main details, aside details').forEach(part => { part.open = true })"
+
+
+DIFFERS = ("color-contrast", "target-size", "scrollable-region-focusable")
+"""Rules whose outcome may depend on the theme or the width."""
+
+
+def by_axe(page: Page, *only: str) -> list[str]:
+    """What axe finds with all its rules, or with some only."""
+    options: dict[str, object] = {"resultTypes": ["violations"], "preload": False}
+    options |= {"runOnly": list(only)} if only else {"rules": {"target-size": {"enabled": True}}}
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
+    return [f"{one['id']}: {node['html'][:160]} ({node['failureSummary']})" for one in found for node in one["nodes"]]
+
+
+def looked_at(page: Page) -> Iterator[str]:
+    """Everything that is wrong with a page that was loaded on a phone in the dark; it is left so."""
+    yield from (f"scrolls sideways at 390: {what}" for what in page.evaluate(TOO_WIDE))
+    page.evaluate(UNFOLD)
+    page.evaluate(AXE.axe_script)
+    yield from (f"at 390, dark: {what}" for what in by_axe(page))
+    yield from (f"is hard to hit: {what}" for what in page.evaluate(TOO_SMALL, SMALLEST_TARGET))
+    yield from (f"scrolls sideways at 390, unfolded: {what}" for what in page.evaluate(TOO_WIDE))
+    page.set_viewport_size({"width": 320, "height": 640})
+    yield from (f"scrolls sideways at 320: {what}" for what in page.evaluate(TOO_WIDE))
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+    yield from (f"scrolls sideways at 1440: {what}" for what in page.evaluate(TOO_WIDE))
+    yield from (f"at 1440, light: {what}" for what in by_axe(page, *DIFFERS))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+
+
+@pytest.mark.parametrize("places", ROUNDS.values(), ids=ROUNDS)
+def test_everybody_can_use_every_page(open_page: OpenPage, names: dict[str, str], places: list[Place]) -> None:
+    page = open_page(390, dark=True)
+    who = places[0].who
+    if who:
+        sign_in(page, f"{'nora' if who == 'new' else who}@example.com", PASSWORD)
+    wrong = []
+    for place in places:
+        visit(page, place, place.path.format_map(names))
+        wrong += [f"{place} {what}" for what in looked_at(page)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_menu_can_be_used_by_everybody(open_page: OpenPage, names: dict[str, str]) -> None:
+    page = open_page(390, dark=True)
+    sign_in(page, "marta@example.com", PASSWORD)
+    page.locator(".menu summary").click()
+    wrong = list(looked_at(page))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_page_is_forgotten(live_server: Web, names: dict[str, str]) -> None:
+    """Every address that answers GET is among the places, or is no page, and is named as what it is."""
+    app = create_app(live_server.settings)
+    routes = app.url_map.bind("localhost")
+    seen = set()
+    for place in PLACES:
+        path = place.path.format_map(names)
+        try:
+            seen.add(routes.match(path.partition("?")[0], "GET" if place.post is None else "POST")[0])
+        except HTTPException:
+            assert place.status in (404, 405), place
+    readable = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    close(app)
+    assert readable - seen - set(NOT_PAGES) == set()
+    assert set(NOT_PAGES) <= readable
+    assert not seen & set(NOT_PAGES)
