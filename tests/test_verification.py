@@ -385,9 +385,10 @@ def test_a_verdict_is_one_of_four(app: Flask, client: FlaskClient, people: Peopl
 def test_back_to_the_queue_for_who_came_from_there(app: Flask, client: FlaskClient, people: People, now: datetime) -> None:
     question_id, first = answered(people, now)
     ana = browser(app, people.ana)
-    numbers = [first, *(answer(question_id, people.jonas, now) for _ in range(3))]
+    numbers = [first, *(answer(question_id, people.jonas, now) for _ in range(4))]
     for number, headers, led in (
-        (numbers[0], {"Referer": "http://localhost/review?answer=1"}, "/review?answer=1"),
+        (numbers[0], {"Referer": "http://localhost/review?skip=7"}, "/review?skip=7"),
+        (numbers[4], {"Referer": "http://localhost/review?answer=5"}, "#answer-5"),
         (numbers[1], {"Referer": "http://localhost/review"}, "/review"),
         (numbers[2], {"Referer": "http://evil.example/review"}, "#answer-3"),
         (numbers[3], {"Referer": "http://localhost/reviews"}, "#answer-4"),

@@ -27,7 +27,7 @@ _SAID = {
 
 @blueprint.post(f"/answers/<{ID}:answer_id>/verifications")
 def post(answer_id: int) -> Response:
-    """Still right; wrong, here is the repair; wrong; cannot tell; or archive. Back to the queue for who came from there."""
+    """Still right; wrong, here is the repair; wrong; cannot tell; or archive. On in the queue for who came from there."""
     values = {name: typed(name) for name in FIELDS}
     try:
         state, words = _act(answer_id, values, signed_in())
@@ -35,7 +35,14 @@ def post(answer_id: int) -> Response:
         page = check_page(answer_id, viewer(), clock.utcnow(), values["round"])
         return again(error, "answers/check.html", page=page, values=values, errors=problems(error))
     tell(words)
-    return done(came_from("/review", places.of_answer(answer_id)), state=state)
+    return done(_back(answer_id), state=state)
+
+
+def _back(answer_id: int) -> str:
+    """On in the queue for who works through it; to the answer for who came for this one, or it would be asked again at once."""
+    answer = places.of_answer(answer_id)
+    back = came_from("/review", answer)
+    return answer if "answer=" in back else back
 
 
 def _act(answer_id: int, values: dict[str, str], person: User) -> tuple[str, str]:
