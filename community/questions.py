@@ -1,6 +1,7 @@
 """Asking: the verbs of a question."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -17,6 +18,17 @@ from community import interest, mentions, policy, reach, tags, texts
 from community.models import Answer, Question, QuestionTag, Tag
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """What was typed into the form of a question, checked and ready to be stored."""
+
+    title: str
+    text: texts.Text
+    tags: list[Tag]
+    product: str
+    release: str
 
 
 def ask(
@@ -37,20 +49,12 @@ def ask(
     with transaction() as session:
         policy.require(by, "ask", None, now)
         refuse_flood(session, by, now)
-        wrong: dict[str, str] = {}
-        clean_title = _try(wrong, lambda: texts.line(title, "title", "The title", texts.LONGEST_TITLE, texts.SHORTEST_TITLE))
-        text = _try(wrong, lambda: texts.body(session, body))
-        names = _try(wrong, lambda: tags.parse_names(tags_text))
-        clean_product = _try(wrong, lambda: texts.line(product, "product", "The product", texts.LONGEST_PRODUCT))
-        clean_release = _try(wrong, lambda: texts.line(release, "release", "The release", texts.LONGEST_PRODUCT))
-        found = _try(wrong, lambda: tags.find_or_create(session, names or [], by, now))
-        if wrong or clean_title is None or text is None or found is None:
-            raise Invalid(wrong)
-        rules = tags.strictest(found)
+        typed = _read(session, title, body, tags_text, product, release, by, now)
+        rules = tags.strictest(typed.tags)
         question = Question(
-            title=clean_title,
-            product=clean_product or "",
-            release=clean_release or "",
+            title=typed.title,
+            product=typed.product,
+            release=typed.release,
             author_id=by.id,
             created_at=now,
             activity_at=now,
@@ -59,13 +63,13 @@ def ask(
             grace_days=rules.grace_days,
             verifiers_needed=rules.verifiers_needed,
         )
-        texts.apply(question, text)
+        texts.apply(question, typed.text)
         session.add(question)
         session.flush()
-        _set_tags(session, question, found)
-        texts.keep_revision(session, question, by, "", [tag.name for tag in found], now)
+        _set_tags(session, question, typed.tags)
+        texts.keep_revision(session, question, by, "", [tag.name for tag in typed.tags], now)
         interest.start_following(session, question, by.id, now)
-        mentions.tell(session, text, by, now, question_id=question.id)
+        mentions.tell(session, typed.text, by, now, question_id=question.id)
         emit(session, "question.asked", now, question_id=question.id)
         reach.changed(session, question, now)
         return question.id
@@ -93,33 +97,24 @@ def edit(
         question = reach.question(session, question_id)
         policy.require(by, "edit", reach.subject_of(question, question), now)
         refuse_stale(question, revision)
-        wrong: dict[str, str] = {}
-        clean_title = _try(wrong, lambda: texts.line(title, "title", "The title", texts.LONGEST_TITLE, texts.SHORTEST_TITLE))
-        text = _try(wrong, lambda: texts.body(session, body))
-        names = _try(wrong, lambda: tags.parse_names(tags_text))
-        clean_product = _try(wrong, lambda: texts.line(product, "product", "The product", texts.LONGEST_PRODUCT))
-        clean_release = _try(wrong, lambda: texts.line(release, "release", "The release", texts.LONGEST_PRODUCT))
-        clean_summary = _try(wrong, lambda: texts.line(summary, "summary", "The summary", texts.LONGEST_TITLE))
-        found = _try(wrong, lambda: tags.find_or_create(session, names or [], by, now))
-        if wrong or clean_title is None or text is None or found is None:
-            raise Invalid(wrong)
+        typed = _read(session, title, body, tags_text, product, release, by, now)
+        clean_summary = texts.line(summary, "summary", "The summary", texts.LONGEST_TITLE)
         before = tags.of_question(session, question.id)
-        same_text = (question.title, question.body_source) == (clean_title, text.source)
-        same_facts = (question.product, question.release) == (clean_product, clean_release)
-        if same_text and same_facts and [tag.id for tag in before] == [tag.id for tag in found]:
+        same_text = (question.title, question.body_source) == (typed.title, typed.text.source)
+        same_facts = (question.product, question.release) == (typed.product, typed.release)
+        if same_text and same_facts and [tag.id for tag in before] == [tag.id for tag in typed.tags]:
             return False
-        question.title = clean_title
-        question.product, question.release = clean_product or "", clean_release or ""
-        texts.apply(question, text)
+        question.title, question.product, question.release = typed.title, typed.product, typed.release
+        texts.apply(question, typed.text)
         question.edited_at, question.edited_by_id = now, by.id
         question.activity_at = max(question.activity_at, now)
         question.revision_count += 1
-        _set_tags(session, question, found, before)
-        rules = tags.strictest(found)
+        _set_tags(session, question, typed.tags, before)
+        rules = tags.strictest(typed.tags)
         question.interval_days, question.grace_days = rules.interval_days, rules.grace_days
         question.verifiers_needed = rules.verifiers_needed
-        texts.keep_revision(session, question, by, clean_summary or "", [tag.name for tag in found], now)
-        mentions.tell(session, text, by, now, question_id=question.id)
+        texts.keep_revision(session, question, by, clean_summary, [tag.name for tag in typed.tags], now)
+        mentions.tell(session, typed.text, by, now, question_id=question.id)
         reach.changed(session, question, now)
         return True
 
@@ -162,6 +157,20 @@ def refuse_stale(post: Question | Answer, revision: int | None) -> None:
         raise Invalid(
             {"body": "Somebody has edited this since you opened it. Look at the newest version and bring your change into it."}
         )
+
+
+def _read(session: Session, title: str, body: str, tags_text: str, product: str, release: str, by: User, now: datetime) -> _Typed:
+    """Check what was typed. Raises Invalid for everything that cannot be taken, all of it at once."""
+    wrong: dict[str, str] = {}
+    clean_title = _try(wrong, lambda: texts.line(title, "title", "The title", texts.LONGEST_TITLE, texts.SHORTEST_TITLE))
+    text = _try(wrong, lambda: texts.body(session, body))
+    names = _try(wrong, lambda: tags.parse_names(tags_text))
+    clean_product = _try(wrong, lambda: texts.line(product, "product", "The product", texts.LONGEST_PRODUCT))
+    clean_release = _try(wrong, lambda: texts.line(release, "release", "The release", texts.LONGEST_PRODUCT))
+    found = _try(wrong, lambda: tags.find_or_create(session, names or [], by, now))
+    if wrong or clean_title is None or text is None or found is None:
+        raise Invalid(wrong)
+    return _Typed(clean_title, text, found, clean_product or "", clean_release or "")
 
 
 def _try(wrong: dict[str, str], check: Callable[[], T]) -> T | None:
