@@ -16,6 +16,8 @@ from app.outbox import Handler, OutboxMessage
 from community import acceptance, answers, comments, interest
 from community.desk import acknowledgement
 from community.freshness import archive, signals, sweep, verification
+from community.freshness.life import WORDS
+from community.lifecycle import Event
 from community.models import Notification, Question
 from community.moderation import closing, removal, suspension
 from community.notifications import inbox, reminders
@@ -178,11 +180,25 @@ def test_the_clock_expires_an_answer(session: Session, people: People, now: date
     sweep.sweep(late + DAY)
     told = [("Marta", "expired", None), ("Jonas", "expired", None), ("Ada", "expired", None)]
     assert sorted(heard(session, late)) == sorted(told)
+    assert set(session.scalars(select(Notification.text))) == {WORDS[Event.GRACE_ENDED]}
     verification.verify(answer_id, "right", by=people.ana, now=late)
     forget(session, late)
     later = late + INTERVAL + GRACE
     sweep.sweep(later)
     assert sorted(heard(session, later)) == sorted(told)
+
+
+def test_a_late_delivery_says_why_it_expired_then(session: Session, people: People, now: datetime) -> None:
+    """The worker was away while the answer was checked and fell due once more."""
+    _, answer_id = answered(people, now)
+    forget(session, now)
+    late = now + INTERVAL + GRACE
+    sweep.sweep(late)
+    verification.verify(answer_id, "right", by=people.ana, now=late)
+    sweep.sweep(late + INTERVAL)
+    heard(session, late + INTERVAL)
+    texts = session.scalars(select(Notification.text).where(Notification.kind == "expired"))
+    assert set(texts) == {WORDS[Event.GRACE_ENDED]}
 
 
 def test_becoming_due_is_no_news(session: Session, people: People, now: datetime) -> None:

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.outbox import EMITTED_AT, Payload
+from community.freshness.life import WORDS
+from community.lifecycle import Event
 from community.models import Acceptance, Answer, Comment, Follow, Question, Signal, Verification
 from community.notifications import inbox
 
@@ -172,7 +174,7 @@ def expired(session: Session, payload: Payload, now: datetime) -> None:
             now,
             question_id=question.id,
             answer_id=answer.id,
-            text=answer.state_reason,
+            text=WORDS[Event.GRACE_ENDED],
         )
 
 
