@@ -82,7 +82,7 @@ def _pages(folder: Path, times: int, seconds: float) -> None:
                 for line in lines:
                     headers = {"Accept-Encoding": "gzip", **({"Cookie": line.cookie} if line.cookie else {})}
                     _row(line.name, load.run(address + line.path, web, connections, headers, seconds), against)
-        _posting(port, question, cookie, web)
+        _posting(folder, port, cookie, web)
         _varied_searches(folder, port, web)
         print(f"memory after it: web {load.pss_megabytes(web):.0f} MB, with worker {load.pss_megabytes(web, worker):.0f} MB PSS")
 
@@ -119,18 +119,20 @@ def _bytes(port: int, question: str) -> None:
     )
 
 
-def _posting(port: int, question: str, cookie: str, web: int, count: int = 200) -> None:
-    """Answers posted one after the other."""
-    number = re.findall(r"/questions/(\d+)", question)[0]
+def _posting(folder: Path, port: int, cookie: str, web: int, count: int = 200) -> None:
+    """Answers posted one after the other, each to another question."""
+    with sqlite3.connect(folder / "bestbefore.db") as database:
+        query = "SELECT id FROM questions WHERE closed_at IS NULL AND removed_at IS NULL ORDER BY id * 7919 % 10007 LIMIT ?"
+        questions = [row[0] for row in database.execute(query, (count,))]
     times = []
     before = load.cpu_seconds(web)
-    for turn in range(count):
+    for turn, number in enumerate(questions):
         started = time.perf_counter()
         status, _, _ = stage.post(port, f"/questions/{number}/answers", cookie, body=f"Answer number {turn} of the benchmark.")
         times.append((time.perf_counter() - started) * 1000)
         if status != 303:
             raise RuntimeError(f"posting gave {status}")
-    cpu = (load.cpu_seconds(web) - before) * 1000 / count
+    cpu = (load.cpu_seconds(web) - before) * 1000 / len(questions)
     times.sort()
     print(f"\nposting an answer: p50 {times[count // 2]:.1f} ms, p99 {times[int(count * 0.99)]:.1f} ms, {cpu:.2f} ms CPU")
 
@@ -144,8 +146,10 @@ def _varied_searches(folder: Path, port: int, web: int, count: int = 300) -> Non
         for turn, title in enumerate(titles):
             chosen = sorted(re.findall(r"[A-Za-z]{4,}", title), key=len)[-words:]
             started = time.perf_counter()
-            stage.get(port, f"/search?q={'+'.join(chosen)}&turn={turn}")
+            status, _, _ = stage.get(port, f"/search?q={'+'.join(chosen)}&turn={turn}", network=turn)
             times.append((time.perf_counter() - started) * 1000)
+            if status != 200:
+                raise RuntimeError(f"searching gave {status}")
         cpu = (load.cpu_seconds(web) - before) * 1000 / len(titles)
         times.sort()
         print(

@@ -26,7 +26,15 @@ PASSWORD = "three geese on a slow train"  # noqa: S105 - of a database that live
 def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
     """Of every process that is started for a run."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "DATABASE_URL", "REDIS_URL") if name in os.environ}
-    return {**kept, "DATA_DIR": str(folder), "PORT": str(port), "PYTHONPATH": str(ROOT), "POSTS_PER_HOUR": "100000", **more}
+    return {
+        **kept,
+        "DATA_DIR": str(folder),
+        "PORT": str(port),
+        "PYTHONPATH": str(ROOT),
+        "POSTS_PER_HOUR": "100000",
+        "BEHIND_PROXIES": "1",
+        **more,
+    }
 
 
 def prepare(folder: Path, port: int, times: int) -> Settings:
@@ -39,9 +47,8 @@ def prepare(folder: Path, port: int, times: int) -> Settings:
         signup.create_admin("Bench", "bench@example.com", PASSWORD, clock.utcnow())
         db.session.remove()
     dump = folder / "dump" / "ai.stackexchange.com"
-    subprocess.run(
-        [sys.executable, "-m", "benchmarks.make_dump", str(DUMP), "--times", str(times), "--out", str(dump)], cwd=ROOT, check=True, env=environ
-    )
+    resample = ["benchmarks.make_dump", str(DUMP), "--times", str(times), "--out", str(dump)]
+    subprocess.run([sys.executable, "-m", *resample], cwd=ROOT, check=True, env=environ, capture_output=True)
     started = time.perf_counter()
     command = [sys.executable, "-m", "flask", "--app", "app.cli:create_app"]
     out = subprocess.run(
@@ -103,10 +110,12 @@ def post(port: int, path: str, cookie: str = "", **fields: str) -> tuple[int, st
     return response.status, response.headers.get("Location", ""), kept
 
 
-def get(port: int, path: str, cookie: str = "") -> tuple[int, bytes, str]:
-    """Fetch a page as a browser does; returns status, body as sent (compressed), and location."""
+def get(port: int, path: str, cookie: str = "", network: int = 0) -> tuple[int, bytes, str]:
+    """Fetch a page as a browser does; returns status, body as sent (compressed), and location. `network`: which of many networks
+    it comes from, since one is soon told to slow down."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", path, headers={"Accept-Encoding": "gzip", "Cookie": cookie})
+    source = f"10.{network >> 16 & 255}.{network >> 8 & 255}.{network & 255}"
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip", "Cookie": cookie, "X-Forwarded-For": source})
     response = connection.getresponse()
     return response.status, response.read(), response.headers.get("Location", "")
 
