@@ -191,7 +191,7 @@ def test_an_edit_keeps_every_version_and_moves_no_date(
 
 def test_nothing_different_is_no_revision(people: People, session: Session, now: datetime) -> None:
     _, answer_id = answered(people, now)
-    assert answers.edit(answer_id, body=f"  {ANSWER}\r\n", by=people.jonas, now=now) is False
+    assert answers.edit(answer_id, body=f"\n{ANSWER}  \r\n", by=people.jonas, now=now) is False
     assert len(revisions(session, answer_id)) == 1
     assert told(session, "answer.edited") == []
 
