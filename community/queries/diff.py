@@ -8,9 +8,11 @@ from itertools import groupby
 from operator import itemgetter
 
 MOST_COMPARED = 250_000
-"""Lines (or words) of one text times those of the other; beyond it, what differs is shown as a whole.
+"""Lines (or words) of one text times those of the other, in all comparisons of one diff together; what is beyond it is shown as
+a whole.
 
-difflib takes quadratic time. This many take about 0.1 s at worst; a post of everyday length stays far below."""
+difflib takes quadratic time, and cubic where the same words come again and again between different ones: this many take 0.4 s at
+worst, and a post made of many such paragraphs took 14 s before the limit was one for all. Everyday posts stay far below."""
 
 LITTLE_IN_COMMON = 1 / 3
 """Lines that share less than this of their letters are shown as other lines, not as rewritten ones."""
@@ -34,19 +36,34 @@ class Line:
         return "".join(words for _, words in self.pieces)
 
 
+class _Effort:
+    """How much may still be compared."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def spend(self, wanted: int) -> bool:
+        """Use up so much; False, and nothing is used, where less is left."""
+        if wanted > self._left:
+            return False
+        self._left -= wanted
+        return True
+
+
 def diff(old: str, new: str) -> tuple[Line, ...]:
     """The way from `old` to `new`. The lines with " " and "-" are the old text, those with " " and "+" the new one."""
+    effort = _Effort(MOST_COMPARED)
     lines: list[Line] = []
-    for same, before, after in _compared(old.splitlines(), new.splitlines()):
+    for same, before, after in _compared(old.splitlines(), new.splitlines(), effort):
         if same:
             lines += [Line(" ", ((False, line),) if line else ()) for line in before]
         else:
-            lines += _rewritten("\n".join(before), "\n".join(after), bool(before), bool(after))
+            lines += _rewritten("\n".join(before), "\n".join(after), bool(before), bool(after), effort)
     return tuple(lines)
 
 
-def _rewritten(old: str, new: str, had_lines: bool, has_lines: bool) -> Iterator[Line]:
-    went, came = _marked(list(_compared(_WORDS.findall(old), _WORDS.findall(new))))
+def _rewritten(old: str, new: str, had_lines: bool, has_lines: bool, effort: _Effort) -> Iterator[Line]:
+    went, came = _marked(list(_compared(_WORDS.findall(old), _WORDS.findall(new), effort)))
     if had_lines:
         yield from (Line("-", line) for line in _in_lines(went))
     if has_lines:
@@ -77,7 +94,7 @@ def _joined(pieces: Iterable[Piece]) -> list[Piece]:
     return [(differs, "".join(words for _, words in group)) for differs, group in groupby(filled, key=itemgetter(0))]
 
 
-def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
+def _compared(old: Sequence[str], new: Sequence[str], effort: _Effort) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
     """(whether the same, part of old, part of new) in order. What both begin and end with is taken off first."""
     shorter = min(len(old), len(new))
     begin = end = 0
@@ -87,7 +104,7 @@ def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Se
         end += 1
     a, b = old[begin : len(old) - end], new[begin : len(new) - end]
     yield True, old[:begin], new[:begin]
-    if len(a) * len(b) > MOST_COMPARED:
+    if not effort.spend(len(a) * len(b)):
         yield False, a, b
     else:
         for op, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():

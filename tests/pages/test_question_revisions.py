@@ -1,6 +1,7 @@
 """The history of a post: every version, and what each of them changed."""
 
 from datetime import datetime, timedelta
+from time import process_time
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -140,3 +141,16 @@ def test_two_long_texts_with_nothing_in_common_take_no_time() -> None:
     assert MOST_COMPARED < 2000 * 2000
     lines = diff(old, new)
     assert [line.op for line in lines] == ["-"] * 2000 + ["+"] * 2000
+
+
+def test_many_paragraphs_that_differ_everywhere_take_no_time() -> None:
+    def post(sign: str) -> str:
+        return "\n".join(f"{' '.join(f'a {sign}{number}' for number in range(120))}\nkept {place}" for place in range(38))
+
+    started = process_time()
+    lines = diff(post("x"), post("y"))
+    assert process_time() - started < 3, "without a limit for all paragraphs together it is about 14 s"
+    assert ["".join(line.text for line in lines if line.op in (" ", sign)) for sign in "-+"] == [
+        post(sign).replace("\n", "") for sign in "xy"
+    ]
+    assert sum(line.op == " " for line in lines) == 38
