@@ -13,7 +13,7 @@ from search.documents import batches
 from search.engine import Freshness, Hit
 from search.site import current_engine
 
-RELATED = 5
+RELATED = 4
 """So many related questions are kept for a question's page."""
 SUGGESTED = 5
 """So many similar questions are shown while a title is typed."""
