@@ -37,12 +37,13 @@ OpenPage = Callable[..., Page]
 def chromium() -> Iterator[Browser]:
     """One Chromium for the test process."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_program(playwright), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=program(playwright), args=list(ARGUMENTS))
         yield browser
         browser.close()
 
 
-def _program(playwright: Playwright) -> str:
+def program(playwright: Playwright) -> str:
+    """Where Chromium is; the test is skipped, or fails, where there is none."""
     named = os.environ.get("CHROMIUM")
     own = playwright.chromium.executable_path
     found = [named] if named else [*filter(None, map(shutil.which, NAMES)), *([own] if Path(own).exists() else [])]

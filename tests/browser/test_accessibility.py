@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
@@ -195,6 +195,20 @@ def test_the_menu_can_be_used_by_everybody(open_page: OpenPage, names: dict[str,
     page.locator(".menu summary").click()
     wrong = list(looked_at(page))
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_page_is_printed_dark_on_white(open_page: OpenPage, names: dict[str, str]) -> None:
+    """Whatever the theme, and with what is folded up on the screen; what can only be pressed is left out."""
+    page = open_page(dark=True)
+    page.goto("/questions/" + names["roaming-data-after-transfer"])
+    page.emulate_media(media="print")
+    colours = "() => ['color', 'backgroundColor'].map(name => getComputedStyle(document.body)[name])"
+    assert page.evaluate(colours) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    page.evaluate(AXE.axe_script)
+    assert by_axe(page, "color-contrast") == []
+    expect(page.locator("details.ans .prose").first).to_be_visible()
+    expect(page.get_by_role("button", name="Vote up")).to_have_count(0)
+    expect(page.get_by_role("searchbox")).to_have_count(0)
 
 
 def test_no_page_is_forgotten(live_server: Web, names: dict[str, str]) -> None:
