@@ -145,7 +145,7 @@ def _withdraw_acceptance(by: User, subject: Subject, _now: datetime) -> Decision
 def _archive(by: User, subject: Subject, _now: datetime) -> Decision:
     if by.is_moderator or subject.author_id == by.id:
         return YES
-    return _no("Only the author and moderators can archive an answer.")
+    return _no("Name the answer that takes its place: without one, only the author and moderators can archive it.")
 
 
 def _remove_own(by: User, subject: Subject, _now: datetime) -> Decision:

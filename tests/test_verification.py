@@ -15,7 +15,7 @@ from community.freshness import archive, signals
 from community.freshness.verification import Outcome, verify
 from community.lifecycle import State
 from community.models import Revision, Verification
-from reputation.points import DAILY_CONFIRMATIONS_PAID, KEPT_CURRENT_PAUSE, STARTING_REPUTATION
+from reputation.points import DAILY_CONFIRMATIONS_PAID, FIND_PAUSE, KEPT_CURRENT_PAUSE, STARTING_REPUTATION
 from tests.accounts import on_sqlite
 from tests.at_once import at_once
 from tests.clock import Clock
@@ -265,6 +265,27 @@ def test_readers_who_reported_it_are_paid(people: People, session: Session, now:
     assert entries(session, people.ana) == entries(session, people.mo) == []
 
 
+def test_taking_turns_in_finding_it_wrong_pays_once(people: People, eva: User, session: Session, now: datetime) -> None:
+    _, answer_id = answered(people, now)
+    for turn in range(6):
+        signals.say(answer_id, "broken", by=people.marta, now=now + turn * DAY)
+        verify(answer_id, "wrong", note="It is another menu.", by=(people.ana, eva)[turn % 2], now=now + turn * DAY)
+    assert entries(session, people.ana) == entries(session, eva) == [("wrong_found", 5)]
+    assert entries(session, people.marta) == [("report_confirmed", 3)]
+    later = now + 2 * DAY + FIND_PAUSE
+    signals.say(answer_id, "broken", by=people.marta, now=later)
+    verify(answer_id, "wrong", note="It is another menu.", by=people.ana, now=later)
+    assert entries(session, people.marta) == [("report_confirmed", 3)] * 2
+
+
+def test_taking_turns_in_repairing_and_agreeing_pays_once(people: People, eva: User, session: Session, now: datetime) -> None:
+    _, answer_id = answered(people, now)
+    for turn in range(3):
+        verify(answer_id, "repaired", body=f"{REPAIR}{'.' * turn}", by=people.ana, now=now + turn * DAY)
+        verify(answer_id, "right", by=eva, now=now + turn * DAY)
+    assert entries(session, people.ana) == [("wrong_found", 5), ("answer_repaired", 5)]
+
+
 # --- repaired -----------------------------------------------------------------------------------------------------------
 
 
@@ -329,9 +350,17 @@ def test_archive_is_one_of_the_five(app: Flask, client: FlaskClient, people: Peo
     question_id, answer_id = answered(people, now)
     better = answer(question_id, people.ana, now)
     mo, ana = browser(app, people.mo), browser(app, people.ana)
-    assert ana.post(f"/answers/{answer_id}/verifications", data={"outcome": "archive", "note": "Old"}).status_code == 403
+    page = ana.post(f"/answers/{answer_id}/verifications", data={"outcome": "archive", "note": "Old"})
+    assert page.status_code == 403
+    assert "Name the answer that takes its place" in page.text
+    assert 'name="successor"' in page.text, "the form has the field that was missing"
     page = mo.post(f"/answers/{answer_id}/verifications", data={"outcome": "archive"})
     assert page.status_code == 422
+    assert '<p class="err" id="e-note">The reason is missing.</p>' in page.text
+    page = ana.post(f"/answers/{answer_id}/verifications", data={"outcome": "archive", "successor": "the other one"})
+    assert page.status_code == 422
+    assert 'id="e-successor"' in page.text
+    assert 'value="the other one"' in page.text
     data = {"outcome": "archive", "successor": str(better)}
     assert ana.post(f"/answers/{answer_id}/verifications", data=data).status_code == 303
     assert reload_answer(session, answer_id).successor_id == better

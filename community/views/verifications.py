@@ -50,7 +50,11 @@ def _act(answer_id: int, values: dict[str, str], person: User) -> tuple[str, str
     outcome, now = values["outcome"], clock.utcnow()
     if outcome == "archive":
         successor_id = reference(values["successor"], "answer", "successor")
-        archive.archive(answer_id, reason=values["note"], successor_id=successor_id, by=person, now=now)
+        try:
+            archive.archive(answer_id, reason=values["note"], successor_id=successor_id, by=person, now=now)
+        except Invalid as error:
+            # This form asks for the reason in its field for notes.
+            raise Invalid({"note" if name == "reason" else name: words for name, words in error.fields.items()}) from None
         return "archived", _SAID[outcome]
     if values["round"] and number(values["round"]) is None:
         raise Invalid({"": "The form was not complete. Reload the page and check once more."})

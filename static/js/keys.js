@@ -5,6 +5,14 @@ function typing(element) {
   return element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 }
 
+/** The field a decision cannot do without, while nobody has written in it. */
+function needed({ body, note, successor }, outcome) {
+  if (outcome === "repaired" && body.value === body.defaultValue) return body;
+  if (outcome === "wrong" && !note.value.trim()) return note;
+  if (outcome === "archive" && !successor.value.trim() && !note.value.trim()) return successor;
+  return null;
+}
+
 export function start(form) {
   const label = document.createElement("label");
   label.className = "ck keys";
@@ -21,10 +29,10 @@ export function start(form) {
     const button = form.querySelectorAll("button[name=outcome]")[Number(event.key) - 1] ?? (event.key === "6" && document.querySelector("[data-skip]"));
     if (!button) return;
     event.preventDefault();
-    const repair = form.elements.body;
-    if (button.value === "repaired" && repair && repair.value === repair.defaultValue) {
-      repair.closest("details").open = true;
-      repair.focus();
+    const missing = needed(form.elements, button.value);
+    if (missing) {
+      missing.closest("details").open = true;
+      missing.focus();
     } else button.click();
   });
 }
