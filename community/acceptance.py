@@ -21,7 +21,8 @@ def accept(answer_id: int, *, instead_of: int | None = None, by: User, now: date
     """Accept an answer. Pays its author and who accepts (nothing for one's own), and moves its best-before date.
 
     Accepting what is accepted already changes nothing. Where another answer is accepted, Conflict, unless `instead_of` names it:
-    then the acceptance moves. Of several at once exactly one succeeds. An archived answer cannot be accepted.
+    then the acceptance moves, for who may withdraw it. Of several at once exactly one succeeds. An archived answer cannot be
+    accepted.
     """
     with transaction() as session:
         answer, question = reach.answer(session, answer_id)
@@ -31,6 +32,8 @@ def accept(answer_id: int, *, instead_of: int | None = None, by: User, now: date
         if life.catch_up(session, answer, now) == State.ARCHIVED:
             raise Conflict("This answer is archived, so it cannot be accepted.")
         if question.accepted_answer_id is not None and question.accepted_answer_id == instead_of:
+            policy.require(by, "withdraw_acceptance", reach.subject_of(answer, question), now)
+            _hold_people(session, answer, question, by)
             _withdraw(session, question, by, now)
         moved = session.execute(
             update(Question)
@@ -70,6 +73,13 @@ def withdraw(answer_id: int, *, by: User, now: datetime) -> None:
         reach.changed(session, question, now)
 
 
+def _hold_people(session: Session, answer: Answer, question: Question, by: User) -> None:
+    """Moving an acceptance reverses and pays: everybody concerned is held in one go, so that two moves never wait crosswise."""
+    before, find = session.get_one(Answer, question.accepted_answer_id), finds.open_find(session, answer)
+    people = {by.id, question.author_id, answer.author_id, before.author_id}
+    ledger.lock_people(session, people | {find.verifier_id} if find else people)
+
+
 def _withdraw(session: Session, question: Question, by: User, now: datetime) -> None:
     standing = session.scalars(
         select(Acceptance).where(Acceptance.question_id == question.id, Acceptance.withdrawn_at.is_(None))
@@ -93,7 +103,7 @@ def _pay(session: Session, acceptance: Acceptance, answer: Answer, question: Que
         postings.append(Posting(answer.author_id, "answer_accepted", author, **about))
         if by.id == question.author_id:
             postings.append(Posting(by.id, "accepting", accepter, **about))
-    postings += finds.confirmed_by(session, answer, by, vouching=True)
+    postings += finds.confirmed_by(session, answer, by, now, vouching=True)
     ledger.post(session, postings, now)
 
 

@@ -14,6 +14,9 @@ DAILY_CONFIRMATIONS_PAID = 5
 KEPT_CURRENT_PAUSE = timedelta(days=60)
 """An author is paid for an accepted answer verified as still right at most once in this time."""
 
+FIND_PAUSE = timedelta(days=60)
+"""A person is paid for finding one answer wrong, for repairing it and for reporting it at most once each in this time."""
+
 
 @dataclass(frozen=True)
 class Price:

@@ -198,6 +198,16 @@ def test_the_acceptance_moves_to_a_better_answer(
         acceptance.accept(first, instead_of=first, by=people.marta, now=now)
 
 
+def test_who_may_not_withdraw_an_acceptance_cannot_move_it(people: People, session: Session, now: datetime) -> None:
+    question_id, first = accepted(people, now)
+    second = answer(question_id, people.ana, now)
+    with pytest.raises(Forbidden):
+        acceptance.accept(second, instead_of=first, by=people.ana, now=now + timedelta(days=30))
+    assert reload_question(session, question_id).accepted_answer_id == first
+    acceptance.accept(second, instead_of=first, by=people.mo, now=now + timedelta(days=30))
+    assert reload_question(session, question_id).accepted_answer_id == second
+
+
 def test_a_removed_answer_pays_nobody_until_it_is_back(people: People, session: Session, now: datetime) -> None:
     question_id, answer_id = accepted(people, now)
     removal.remove_answer(answer_id, reason="Wrong place", by=people.mo, now=now)

@@ -1,11 +1,16 @@
 """Which earlier checks and reports a new one confirms, and what that pays."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from community.models import Answer, Signal, Verification
 from reputation.ledger import Posting
+from reputation.models import Entry
+from reputation.points import FIND_PAUSE
 
 
 def open_find(session: Session, answer: Answer) -> Verification | None:
@@ -24,7 +29,7 @@ def open_find(session: Session, answer: Answer) -> Verification | None:
     return found if found is not None and found.verdict in ("wrong", "repaired") else None
 
 
-def confirmed_by(session: Session, answer: Answer, by: User, *, vouching: bool) -> list[Posting]:
+def confirmed_by(session: Session, answer: Answer, by: User, now: datetime, *, vouching: bool) -> list[Posting]:
     """What an open find brings its verifier when somebody else's word agrees with it; once, and never by their own later word.
 
     Who vouches for a text that was rewritten since agrees with the find, and so does who finds the same text wrong too. Who
@@ -34,7 +39,9 @@ def confirmed_by(session: Session, answer: Answer, by: User, *, vouching: bool) 
     if find is None or find.verifier_id == by.id or _rewritten_since(answer, find) != vouching:
         return []
     about = {"actor_id": by.id, "question_id": answer.question_id, "answer_id": answer.id}
-    return [Posting(find.verifier_id, "wrong_found", f"verification:{find.id}:find", **about)]
+    return _first_lately(
+        session, answer, [Posting(find.verifier_id, "wrong_found", f"verification:{find.id}:find", **about)], now
+    )
 
 
 def repair_confirmed(session: Session, answer: Answer, verification: Verification) -> list[Posting]:
@@ -42,16 +49,15 @@ def repair_confirmed(session: Session, answer: Answer, verification: Verificatio
     find, repairer = open_find(session, answer), answer.edited_by_id
     if find is None or not _rewritten_since(answer, find) or repairer is None or repairer == verification.verifier_id:
         return []
-    return [
-        Posting(
-            repairer,
-            "answer_repaired",
-            f"repair:{answer.id}:{answer.revision_count}",
-            actor_id=verification.verifier_id,
-            question_id=answer.question_id,
-            answer_id=answer.id,
-        )
-    ]
+    posting = Posting(
+        repairer,
+        "answer_repaired",
+        f"repair:{answer.id}:{answer.revision_count}",
+        actor_id=verification.verifier_id,
+        question_id=answer.question_id,
+        answer_id=answer.id,
+    )
+    return _first_lately(session, answer, [posting], verification.at)
 
 
 def _rewritten_since(answer: Answer, find: Verification) -> bool:
@@ -69,7 +75,7 @@ def reports_confirmed(session: Session, answer: Answer, verification: Verificati
             Signal.user_id != verification.verifier_id,
         )
     )
-    return [
+    postings = [
         Posting(
             report.user_id or 0,
             "report_confirmed",
@@ -80,3 +86,20 @@ def reports_confirmed(session: Session, answer: Answer, verification: Verificati
         )
         for report in reports
     ]
+    return _first_lately(session, answer, postings, verification.at)
+
+
+def _first_lately(session: Session, answer: Answer, postings: Sequence[Posting], now: datetime) -> list[Posting]:
+    """Those of the postings that their person was not paid for on this answer within FIND_PAUSE, or two friends could find it
+    wrong, or repair a comma and agree, in turn for ever. The question is held, so nobody else pays for its answers meanwhile."""
+    if not postings:
+        return []
+    paid = session.execute(
+        select(Entry.user_id, Entry.reason).where(
+            Entry.answer_id == answer.id,
+            Entry.at > now - FIND_PAUSE,
+            Entry.reason.in_({posting.reason for posting in postings}),
+        )
+    )
+    lately = {(row.user_id, row.reason) for row in paid}
+    return [posting for posting in postings if (posting.user_id, posting.reason) not in lately]

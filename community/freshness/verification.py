@@ -126,7 +126,7 @@ def _found_right(
     missing = max(0, question.verifiers_needed - agreed)
     postings = []
     if not missing:
-        postings = finds.confirmed_by(session, answer, by, vouching=True)
+        postings = finds.confirmed_by(session, answer, by, now, vouching=True)
         postings += finds.repair_confirmed(session, answer, verification)
         postings += _kept_current(session, answer, question, verification, now)
     ledger.lock_people(session, [by.id, *(posting.user_id for posting in postings)])
@@ -149,7 +149,7 @@ def _repaired(
 ) -> None:
     text = texts.body(session, body)
     postings = finds.reports_confirmed(session, answer, verification)
-    postings += finds.confirmed_by(session, answer, by, vouching=False)
+    postings += finds.confirmed_by(session, answer, by, now, vouching=False)
     if not answers.rewrite(answer, text, by, now):
         raise Invalid({"body": "This is the text as it was. Write the repair, or choose “still right”."})
     session.add(verification)
@@ -173,7 +173,7 @@ def _found_wrong(session: Session, answer: Answer, question: Question, verificat
     by_id = verification.verifier_id
     postings = finds.reports_confirmed(session, answer, verification)
     verifier = session.get_one(User, by_id)
-    postings += finds.confirmed_by(session, answer, verifier, vouching=False)
+    postings += finds.confirmed_by(session, answer, verifier, now, vouching=False)
     session.add(verification)
     session.flush()
     ledger.post(session, postings, now)
