@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Row, Select, Text, bindparam, cast, func, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Row, Select, Text, bindparam, case, cast, func, select
 
 from app.accounts.models import User
 from app.db import db
@@ -64,6 +64,23 @@ _ANSWERS: Select[*tuple[Any, ...]] = (
     .select_from(answers.outerjoin(people, people.c.id == answers.c.verified_by_id))
     .where(answers.c.id.in_(_ids), answers.c.removed_at.is_(None))
 )
+_TO_CHECK: Select[int] = (
+    select(answers.c.id)
+    .select_from(answers.join(questions, questions.c.id == answers.c.question_id))
+    .where(
+        questions.c.id == bindparam("question_id"),
+        questions.c.closed_at.is_(None),
+        answers.c.removed_at.is_(None),
+        answers.c.archived_at.is_(None),
+    )
+    .order_by(
+        case((answers.c.id == bindparam("preferred"), 0), (answers.c.id == questions.c.accepted_answer_id, 1), else_=2),
+        answers.c.score.desc(),
+        answers.c.id,
+    )
+    .limit(1)
+)
+"""The answer a check of which would help most; nothing of a closed question, which is not in the review queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,7 @@ class Result:
     title: Fragments
     url: str
     """Of the answer where there is one, else of the question."""
+    answer_id: int | None
     excerpt: Fragments
     tags: tuple[tuple[str, str], ...]
     product: str
@@ -109,6 +127,16 @@ class SearchPage:
     """False while the index is being made anew."""
 
 
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """What is like a title that is being typed."""
+
+    links: tuple[Link, ...] = ()
+    to_check: int | None = None
+    """The answer of the first, where that is past its date or has expired: who types is better served by a check of it than by
+    asking the same again."""
+
+
 def search_page(text: str, after: Cursor | None, now: datetime) -> SearchPage:
     """What is found for what was typed, after `after`, at `now`."""
     reading = syntax.read(text, now, PAGE_SIZE, after)
@@ -141,11 +169,21 @@ def results_of(hits: Sequence[Hit], query: Query, now: datetime) -> Iterable[Res
         yield _result(hit, question, answer, now, hit.excerpt if may_quote else ())
 
 
-def similar_links(title: str, now: datetime) -> list[Link]:
-    """Questions like the one whose title is being typed, those with a current answer first; nothing expired as an answer."""
-    hits = similar.suggestions(title, now)
-    results = results_of(hits, Query(now=now), now)
-    return [Link(_plain(result.title), result.url, result.freshness) for result in results]
+def similar_questions(title: str, now: datetime) -> Similar:
+    """Questions like the one whose title is being typed, those with a current answer first; nothing expired as an answer.
+
+    Three statements, however many there are.
+    """
+    results = list(results_of(similar.suggestions(title, now), Query(now=now), now))
+    links = tuple(Link(_plain(result.title), result.url, result.freshness) for result in results)
+    return Similar(links, _to_check(results[0]) if results else None)
+
+
+def _to_check(best: Result) -> int | None:
+    if best.freshness.state == State.FRESH or not best.answers:
+        return None
+    asked = {"question_id": best.id, "preferred": best.answer_id}
+    return db.session.connection().execute(_TO_CHECK, asked).scalar()
 
 
 def _read(hits: Sequence[Hit]) -> tuple[Mapping[int, Row[Any]], Mapping[int, Row[Any]]]:
@@ -178,6 +216,7 @@ def _result(hit: Hit, question: Row[Any], answer: Row[Any] | None, now: datetime
         id=question.id,
         title=hit.title if is_as_indexed else (Fragment(question.title, is_match=False),),
         url=answer_url(question.id, question.title, answer.id) if answer is not None else url,
+        answer_id=answer.id if answer is not None else None,
         excerpt=excerpt,
         tags=tag_pairs([name.partition(" ")[2] for name in names]),
         product=question.product,

@@ -15,7 +15,7 @@ from app.pages import FRONT, SEARCH, person_key, question_key
 from app.security import limit
 from community.views._web import LARGEST_ID
 from search.engine import Cursor
-from search.queries import SearchPage, search_page, similar_links
+from search.queries import SearchPage, search_page, similar_questions
 from search.syntax import MAX_CHARACTERS
 
 STORED_FOR = timedelta(minutes=1)
@@ -57,10 +57,10 @@ def _shows(page: SearchPage, now: datetime) -> None:
 def similar() -> str | Response:
     """Questions like `?title=`: a piece of HTML for the form one asks with, or JSON for who asks for that."""
     _count()
-    links = similar_links(request.args.get("title", ""), clock.utcnow())
+    found = similar_questions(request.args.get("title", ""), clock.utcnow())
     if wants_json():
-        return jsonify([{"title": link.title, "url": link.url, "state": link.freshness.state} for link in links])
-    return render_template("search/_similar.html", links=links)
+        return jsonify([{"title": link.title, "url": link.url, "state": link.freshness.state} for link in found.links])
+    return render_template("search/_similar.html", links=found.links, to_check=found.to_check)
 
 
 def _count() -> None:

@@ -9,13 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import db, transaction
 from app.security import LIMITS
 from community import acceptance
 from community.freshness import verification
-from community.models import Answer, Question
+from community.models import Answer, Question, Signal
+from community.moderation import closing
 from search.engine import Cursor
-from search.queries import search_page, similar_links
+from search.queries import search_page, similar_questions
 from tests.clock import Clock
 from tests.people import People, sign_in
 from tests.search.site import Site
@@ -148,7 +149,7 @@ def test_an_index_that_lags_shows_nothing_removed_expired_or_moved(site: Site, s
     assert [tuple(piece) for piece in shown[renamed].title] == [("Another name", False)]
     current = {result.id for result in search_page("router splitter is:current", None, now).results}
     assert current == {renamed}
-    links = {link.title for link in similar_links("Router loses the line", now)}
+    links = {link.title for link in similar_questions("Router loses the line", now).links}
     assert "Router one loses the line" not in links
 
 
@@ -211,6 +212,40 @@ def test_similar_questions_come_as_a_piece_of_html_or_as_json(client: FlaskClien
     assert [one["state"] for one in found] == ["fresh", "due", "none"]
     for nothing in ("", "how do I", "zanzibar quokka"):
         assert client.get("/search/similar", query_string={"title": nothing}).text.strip() == ""
+
+
+CHECK = "Ask to have this checked"
+
+
+def test_what_is_past_its_date_is_to_be_checked_and_not_asked_anew(client: FlaskClient, site: Site, clock: Clock) -> None:
+    number = site.ask("Router loses the line at night")
+    site.answer(number, "Something else entirely.")
+    best = site.answer(number, "Replace the splitter between the two.")
+    acceptance.accept(best, by=site.people.marta, now=site.now)
+    site.drain()
+    similar = "/search/similar?title=router+loses+the+line+at+night"
+    assert CHECK not in client.get(similar).text, "it is current"
+    action = f"/answers/{best}/signals"
+    for days, state in ((91, "due"), (366, "none")):
+        clock.forward(days=days)
+        html = client.get(similar).text
+        assert f'class="r {state}"' in html
+        assert f'form="to-check" formaction="{action}" name="kind" value="check">{CHECK}<' in html
+    sign_in(client, site.people.ana)
+    assert '<form id="to-check" method="post"></form>' in client.get("/questions/new").text
+    assert client.post(action, data={"kind": "check"}).status_code == 303
+    assert [signal.kind for signal in db.session.query(Signal).filter_by(answer_id=best)] == ["check"]
+    closing.close(number, reason="off-topic", by=site.people.mo, now=clock.now)
+    site.drain()
+    assert CHECK not in client.get(similar).text, "what is closed nobody checks"
+
+
+def test_without_an_answer_there_is_nothing_to_check(client: FlaskClient, site: Site, clock: Clock) -> None:
+    site.ask("Router loses the line at night")
+    site.drain()
+    html = client.get("/search/similar?title=router+loses+the+line+at+night").text
+    assert "Router loses the line at night" in html
+    assert CHECK not in html
 
 
 def test_searching_too_often_is_refused_for_a_while(client: FlaskClient, site: Site, people: People) -> None:
