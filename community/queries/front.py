@@ -83,7 +83,7 @@ def front_page(tab: str, where: Place[datetime] | None, viewer: User | None, now
     else:
         tab = tab if tab in TABS else FIRST
         shown = listed(tab, where, now)
-    counted = db.session.execute(_counts(), {"now": now}).one()
+    counted = db.session.connection().execute(_counts(), {"now": now}).one()
     side, keepers = _side(now)
     path_of = {"tab": "" if tab == FIRST else tab}
     changes = [shown.valid_until, counted.next_needs, counted.next_due]
@@ -126,10 +126,11 @@ def _side(now: datetime) -> tuple[Side, tuple[tuple[Person, str], ...]]:
     if kept is not None and timedelta(0) <= now - kept.made_at < SIDE_KEPT:
         if not kept.keepers:
             return kept, ()
-        found = {row.id: row for row in db.session.execute(_names(), {"ids": [user_id for user_id, _ in kept.keepers]})}
+        rows = db.session.connection().execute(_names(), {"ids": [user_id for user_id, _ in kept.keepers]}).all()
+        found = {row.id: row for row in rows}
         counted = [(found[user_id], checks) for user_id, checks in kept.keepers if user_id in found]
     else:
-        rows = db.session.execute(_keepers(), {"since": now - BACK}).all()
+        rows = db.session.connection().execute(_keepers(), {"since": now - BACK}).all()
         counted = [(row, row.checks) for row in rows]
         kept = Side(now, _week(now), tuple((row.id, row.checks) for row in rows))
         current_app.extensions[_SIDE] = kept
@@ -165,11 +166,11 @@ def _keepers() -> Select[*tuple[Any, ...]]:
 def _week(now: datetime) -> Week | None:
     """Shares by views, which are kept as a sum for each question and not by day: so this is what a reader of the most read
     questions would find today, which is close to what was read this week as long as the same questions are read."""
-    views = db.session.execute(_views(), {"now": now}).one()
+    views = db.session.connection().execute(_views(), {"now": now}).one()
     parts = per_cent([int(views.fresh or 0), int(views.due or 0), int(views.expired or 0)])
     if parts is None:
         return None
-    waits = db.session.execute(_first_answers(), {"since": now - BACK}).all()
+    waits = db.session.connection().execute(_first_answers(), {"since": now - BACK}).all()
     fresh, due, expired = parts
     return Week(fresh, due, expired, _median([row.first_at - row.created_at if row.first_at else None for row in waits]))
 

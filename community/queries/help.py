@@ -130,7 +130,7 @@ def help_page() -> HelpPage:
         longest_interval=days(lifecycle.LONGEST_INTERVAL_DAYS),
         grace=days(lifecycle.DEFAULT_GRACE_DAYS),
         verifiers=tags.DEFAULT_VERIFIERS,
-        own_policies=tuple(_own_policy(row) for row in db.session.execute(_policies())),
+        own_policies=tuple(_own_policy(row) for row in db.session.connection().execute(_policies())),
         spread=days(tag_policy.LONGEST_SPREAD_DAYS),
         prices=tuple(points.PRICES.values()),
         daily_cap=points.DAILY_CAP,

@@ -55,7 +55,7 @@ class InboxPage:
 def inbox_page(by: User, where: Place[int] | None) -> InboxPage:
     """A page of the person's inbox. One statement."""
     back = where is not None and where.back
-    found = db.session.execute(_page(where is not None, back), {"user_id": by.id, **pager.values(where)}).all()
+    found = db.session.connection().execute(_page(where is not None, back), {"user_id": by.id, **pager.values(where)}).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.number_cursor(row.id, row.id))
     return InboxPage(
         rows=tuple(_row(record) for record in turned.rows),
@@ -72,7 +72,7 @@ def read_id(text: str) -> tuple[int, int] | None:
 
 def target(notification_id: int, by: User) -> str:
     """Where an entry leads; the inbox itself when there is nothing left to look at. Raises NotFound when it is not one's own."""
-    record = db.session.execute(_one(), {"user_id": by.id, "id": notification_id}).first()
+    record = db.session.connection().execute(_one(), {"user_id": by.id, "id": notification_id}).first()
     if record is None:
         raise NotFound("There is no such entry in your inbox.")
     return _url(record) or HOME

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -135,7 +135,7 @@ def listed(
     if where is not None and where.key > now:
         where = replace(where, key=now, id=pager.LARGEST_ID)
     statement = page_of(tab, where is not None, where is not None and where.back, narrow)
-    found = db.session.execute(statement, {"now": now, **pager.values(where), **values}).all()
+    found = db.session.connection().execute(statement, {"now": now, **pager.values(where), **values}).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.moment_cursor(row.list_key, row.id))
     rows = [row_of(record, now) for record in turned.rows]
     changes = [next_change(record, now) for record in turned.rows]
@@ -228,7 +228,7 @@ def row_of(record: Record[Any], now: datetime) -> Row:
         id=record.id,
         title=record.title,
         url=question_url(record.id, record.title),
-        tags=tag_pairs([part.partition(" ")[2] for part in sorted((record.tag_names or "").split(",")) if part]),
+        tags=_tags(record.tag_names or ""),
         product=record.product,
         release=record.release,
         answers=record.answer_count,
@@ -242,11 +242,18 @@ def row_of(record: Record[Any], now: datetime) -> Row:
     )
 
 
+@lru_cache(maxsize=4096)
+def _tags(numbered: str) -> tuple[tuple[str, str], ...]:
+    return tag_pairs([part.partition(" ")[2] for part in sorted(numbered.split(",")) if part])
+
+
 def lead_of(record: Record[Any], now: datetime) -> Freshness:
-    """The freshness of the answer that leads at `now`."""
+    """The freshness of the answer that leads at `now`; its share in whole per cents, so that a row is the same for a while."""
     if record.present_id is not None:
-        return lead_freshness(record.present_fresh_from, record.present_best_before_at, record.present_expires_at, now)
-    return lead_freshness(record.lead_fresh_from, record.lead_best_before_at, record.lead_expires_at, now)
+        fresh = lead_freshness(record.present_fresh_from, record.present_best_before_at, record.present_expires_at, now)
+    else:
+        fresh = lead_freshness(record.lead_fresh_from, record.lead_best_before_at, record.lead_expires_at, now)
+    return replace(fresh, share=round(fresh.share, 2)) if fresh.share else fresh
 
 
 def line_of(record: Record[Any], fresh: Freshness, now: datetime) -> tuple[str, str]:

@@ -74,9 +74,8 @@ def people_page(wanted: str, onward: str, back: str, now: datetime) -> PeoplePag
     turned_back = where is not None and where.back
     statement = pager.turned(query, key, _people.id, behind, size=PAGE, back=turned_back, rising=bool(wanted))
     cursor = pager.name_cursor if wanted else pager.number_cursor
-    turned = pager.cut(
-        db.session.execute(statement, pager.values(where)).all(), where, PAGE, lambda row: cursor(row.list_key, row.id)
-    )
+    found = db.session.connection().execute(statement, pager.values(where)).all()
+    turned = pager.cut(found, where, PAGE, lambda row: cursor(row.list_key, row.id))
     return PeoplePage(
         wanted=wanted,
         rows=tuple(_row(record, now) for record in turned.rows),

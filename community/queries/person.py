@@ -80,10 +80,10 @@ def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: U
 
     What no tab is called is the first one with something in it.
     """
-    head = db.session.execute(_head(), {"id": user_id}).first()
+    head = db.session.connection().execute(_head(), {"id": user_id}).first()
     if head is None:
         raise NotFound("There is no such person.")
-    fields = db.session.execute(_fields(), {"id": user_id, "now": now}).all()
+    fields = db.session.connection().execute(_fields(), {"id": user_id, "now": now}).all()
     counted = {name: int(head._mapping[f"{name}_count"]) for name in ("answers", "questions", "checks")}
     if tab not in TABS:
         tab = next((name for name, number in counted.items() if number), "reputation")

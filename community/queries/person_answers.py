@@ -41,7 +41,7 @@ class AnswerRow:
 def answers(user_id: int, where: Place[datetime] | None, now: datetime) -> tuple[Turned[AnswerRow], datetime | None]:
     """A page of them, and when the clock changes the first of its rows. What is removed is left out. One statement."""
     back = where is not None and where.back
-    found = db.session.execute(_page(where is not None, back), {"id": user_id, **pager.values(where)}).all()
+    found = db.session.connection().execute(_page(where is not None, back), {"id": user_id, **pager.values(where)}).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.moment_cursor(row.created_at, row.id))
     changes = [lifecycle.next_change(row.best_before_at, row.expires_at, row.archived_at, now) for row in turned.rows]
     page = Turned([_row(row, now) for row in turned.rows], turned.back, turned.onward)

@@ -38,7 +38,7 @@ class CheckRow:
 def checks(user_id: int, where: Place[datetime] | None, now: datetime) -> tuple[Turned[CheckRow], datetime | None]:
     """A page of them, and when the clock changes the first of its rows. What is removed is left out. One statement."""
     back = where is not None and where.back
-    found = db.session.execute(_page(where is not None, back), {"id": user_id, **pager.values(where)}).all()
+    found = db.session.connection().execute(_page(where is not None, back), {"id": user_id, **pager.values(where)}).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.moment_cursor(row.at, row.id))
     changes = [lifecycle.next_change(row.best_before_at, row.expires_at, row.archived_at, now) for row in turned.rows]
     rows = [

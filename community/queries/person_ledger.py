@@ -37,10 +37,10 @@ class EntryRow:
 def entries(user_id: int, where: Place[datetime] | None) -> Turned[EntryRow]:
     """A page of them. One statement, and a second where entries undo others, for what the first of each chain was paid for."""
     back = where is not None and where.back
-    found = db.session.execute(_page(where is not None, back), {"id": user_id, **pager.values(where)}).all()
+    found = db.session.connection().execute(_page(where is not None, back), {"id": user_id, **pager.values(where)}).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.moment_cursor(row.at, row.id))
     undoing = [row.id for row in turned.rows if row.reverses_id is not None]
-    paid_for = dict(tuple(row) for row in db.session.execute(_origins(), {"ids": undoing})) if undoing else {}
+    paid_for = dict(tuple(row) for row in db.session.connection().execute(_origins(), {"ids": undoing})) if undoing else {}
     return Turned([_row(row, paid_for) for row in turned.rows], turned.back, turned.onward)
 
 

@@ -98,7 +98,7 @@ def tags_page(wanted: str, where: Place[int] | None) -> TagsPage:
     behind = pager.edge() if where is not None else None
     back = where is not None and where.back
     statement = pager.turned(query, _tags.question_count, _tags.id, behind, size=PAGE, back=back)
-    found = db.session.execute(statement, pager.values(where)).all()
+    found = db.session.connection().execute(statement, pager.values(where)).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.number_cursor(row.question_count, row.id))
     return TagsPage(
         wanted=wanted,
@@ -113,12 +113,12 @@ def tags_page(wanted: str, where: Place[int] | None) -> TagsPage:
 
 def tag_page(name: str, tab: str, where: Place[datetime] | None, viewer: User | None, now: datetime) -> TagPage:
     """A tag with a page of its questions. Three statements. Raises NotFound."""
-    tag = db.session.execute(_tag(), {"name": name}).first()
+    tag = db.session.connection().execute(_tag(), {"name": name}).first()
     if tag is None:
         raise NotFound(f"There is no tag “{name[:LONGEST_TAG]}” here.")
     tab = tab if tab in TABS else FIRST
     shown = listed(tab, where, now, _among_few if tag.question_count <= FEW else _among_many, tag_id=tag.id)
-    experts = db.session.execute(_experts(), {"tag_id": tag.id, "now": now}).all()
+    experts = db.session.connection().execute(_experts(), {"tag_id": tag.id, "now": now}).all()
     url, path_of = tag_url(tag.name), {"tab": "" if tab == FIRST else tab}
     ends = [shown.valid_until, *(expert.expires_at for expert in experts)]
     return TagPage(
