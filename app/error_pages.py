@@ -5,7 +5,7 @@ import secrets
 from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, redirect, render_template, request
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(IntegrityError, _collided)
+    app.register_error_handler(DataError, _unfit)
     app.register_error_handler(OperationalError, _unreachable)
     app.register_error_handler(Exception, _failed)
 
@@ -60,6 +61,13 @@ def _collided(error: IntegrityError) -> AnyResponse:
     db.session.rollback()
     log.warning("a constraint refused %s %s: %s", request.method, request.path, error.orig)
     return _page(409, "")
+
+
+def _unfit(error: DataError) -> AnyResponse:
+    """Something was asked for that no row can hold: PostgreSQL refuses a NUL in a text, and numbers beyond its columns."""
+    db.session.rollback()
+    log.warning("the database cannot hold what %s %s asks for: %s", request.method, request.path, error.orig)
+    return _page(400, "")
 
 
 def _unreachable(error: OperationalError) -> AnyResponse:

@@ -37,6 +37,10 @@ LONGEST_SECONDS = 600
 COMPRESS_FROM = 1024
 """Smaller bodies are sent as they are, in bytes."""
 
+OVERHEAD = 4096
+"""Bytes that a stored page takes beside its bodies and its address: headers, names, versions. With it, many small pages under
+ever new addresses (`/robots.txt?1`, `?2`, …) cannot take more memory than the limit."""
+
 Stamp = tuple[tuple[str, int], ...]
 
 
@@ -149,7 +153,7 @@ class PageCache:
 
     def keep(self, key: str, page: Page) -> None:
         """Store a page; the longest unused ones make room."""
-        size = len(page.body) + len(page.zipped)
+        size = _size(key, page)
         if size > self._limit // 4:
             return
         with self._lock:
@@ -175,7 +179,7 @@ class PageCache:
     def _forget(self, key: str) -> None:
         old = self._pages.pop(key, None)
         if old is not None:
-            self._bytes -= len(old.body) + len(old.zipped)
+            self._bytes -= _size(key, old)
 
 
 def init_app(app: Flask, limit_bytes: int, count_view: Callable[[int], None]) -> None:
@@ -202,6 +206,10 @@ def init_app(app: Flask, limit_bytes: int, count_view: Callable[[int], None]) ->
         return _response(page)
 
     app.after_request(finish)
+
+
+def _size(key: str, page: Page) -> int:
+    return len(page.body) + len(page.zipped) + len(key) + OVERHEAD
 
 
 def _key(path: str, query: str) -> str:

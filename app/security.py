@@ -82,8 +82,15 @@ def refuse_forgery() -> None:
         if SESSION_COOKIE in request.cookies:
             raise Forbidden("Your browser did not say which page sent this form, so nothing was changed.")
         return
-    if urlsplit(source)[:2] not in {urlsplit(request.host_url)[:2], urlsplit(current_app.config["SITE_URL"])[:2]}:
+    if not _is_ours(source):
         raise Forbidden("This form was sent from another site, so nothing was changed. Open the page here and try again.")
+
+
+def _is_ours(source: str) -> bool:
+    try:
+        return urlsplit(source)[:2] in {urlsplit(request.host_url)[:2], urlsplit(current_app.config["SITE_URL"])[:2]}
+    except ValueError:  # an address with half a bracket
+        return False
 
 
 def add_headers(response: Response) -> Response:

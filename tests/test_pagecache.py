@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from app.config import Settings
 from app.db import db, transaction
 from app.factory import create_app
-from app.pagecache import LONGEST_SECONDS, PageCache
+from app.pagecache import LONGEST_SECONDS, OVERHEAD, PageCache
 from app.pages import PageVersion, touch
 from app.security import SESSION_COOKIE
 from community.models import Tag
@@ -139,6 +139,15 @@ def test_head_is_get_without_its_body(client: FlaskClient, shop: Shop) -> None:
     assert shop.made["a"] == 2  # the first HEAD was answered and not stored
 
 
+@on_sqlite
+def test_small_pages_under_long_addresses_fill_it_too(client: FlaskClient, shop: Shop, cache: PageCache) -> None:
+    cache._limit = 64 * 1024
+    shop.size = 1
+    for number in range(20):
+        client.get(f"/shop/a?{number}{'x' * 8000}")
+    assert 1 < len(cache._pages) < 8
+
+
 @pytest.mark.parametrize("kib", [0, 64])
 @on_sqlite
 def test_the_longest_unused_make_room(client: FlaskClient, shop: Shop, cache: PageCache, kib: int) -> None:
@@ -150,7 +159,7 @@ def test_the_longest_unused_make_room(client: FlaskClient, shop: Shop, cache: Pa
     for name in "gh":
         client.get(f"/shop/{name}")
     assert cache._bytes <= kib * 1024
-    assert cache._bytes == sum(len(page.body) + len(page.zipped) for page in cache._pages.values())
+    assert cache._bytes == sum(len(key) + len(page.body) + len(page.zipped) + OVERHEAD for key, page in cache._pages.items())
     shown = Counter(shop.made)
     client.get("/shop/a")
     client.get("/shop/b")

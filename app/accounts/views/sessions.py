@@ -60,7 +60,7 @@ def session_list() -> Page:
     return render_template("accounts/sessions.html", sessions=listed)
 
 
-@blueprint.delete("/settings/sessions/<int:session_id>")
+@blueprint.delete("/settings/sessions/<int(max=2147483647):session_id>")
 def end_session(session_id: int) -> Page:
     by = signed_in()
     if session_id == current_session_id():
