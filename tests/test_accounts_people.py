@@ -67,6 +67,25 @@ def test_a_profile_that_is_refused(
     assert version(session, people.marta) == 0
 
 
+def test_reminders_can_be_switched_off_and_on(client: FlaskClient, session: Session, people: People) -> None:
+    sign_in(client, people.marta)
+    box = '<input type="checkbox" name="reminders" value="1"'
+    assert f"{box} checked" in client.get("/settings").text
+    for sent, wanted in (({}, False), ({}, False), ({"reminders": "1"}, True)):
+        answer = client.post("/settings/notices", data=sent)
+        assert (answer.status_code, answer.location) == (303, "/settings")
+        session.refresh(people.marta)
+        assert people.marta.mail_notices is wanted
+        assert (f"{box} checked" in client.get("/settings").text) is wanted
+    session.refresh(people.jonas)
+    assert people.jonas.mail_notices
+
+
+def test_only_who_is_signed_in_has_reminders(client: FlaskClient, people: People) -> None:
+    assert client.post("/settings/notices", data={}).status_code == 401
+    assert client.get("/settings/notices").location == "/settings"
+
+
 def test_a_name_may_change_its_spelling(client: FlaskClient, session: Session, people: People) -> None:
     """It is one's own name already, whatever its capitals."""
     sign_in(client, people.marta)

@@ -85,6 +85,14 @@ def edit_profile(name: str, about: str, by: User, now: datetime) -> None:
         raise Invalid({"name": NAME_TAKEN}) from None
 
 
+def set_mail_notices(wanted: bool, by: User, now: datetime) -> None:
+    """Whether the person gets reminders by mail. Mails they ask for themselves, with a link, always come. Also while suspended."""
+    with transaction() as session:
+        session.execute(
+            update(User).where(User.id == by.id).values(mail_notices=wanted).execution_options(synchronize_session=False)
+        )
+
+
 def set_role(user_id: int, role: Role, by: User, now: datetime) -> None:
     """Give a person a role. Raises Forbidden for all but admins, Conflict when no admin would be left, NotFound for nobody."""
     with transaction() as session:

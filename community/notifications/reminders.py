@@ -61,7 +61,8 @@ def _remind(question_id: int, now: datetime) -> bool:
             f"You asked: {title}\n\n"
             f"{'An answer has' if answers == 1 else f'{answers} answers have'} been given. Did one of them solve it? "
             "Then accept it, so that others find it, too. If not, say what is still missing.\n\n"
-            f"{settings.site_url}{question_url(question_id, title)}\n"
+            f"{settings.site_url}{question_url(question_id, title)}\n\n"
+            f"This is the only reminder for this question. No more of them at all: {settings.site_url}/settings\n"
         )
         mail.send(session, email, "Did this solve it?", text, now, mail_id=_mail_id(question_id))
         return True

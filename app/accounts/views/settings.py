@@ -21,7 +21,7 @@ def settings() -> Page:
     return settings_page(signed_in(), {})
 
 
-@blueprint.get("/settings/<any(profile, avatar, password, mail, confirmation):_part>")
+@blueprint.get("/settings/<any(profile, avatar, password, mail, notices, confirmation):_part>")
 def settings_part(_part: str) -> Page:
     """Where a form was refused its address stays in the browser; opening that again is opening the settings."""
     return redirect("/settings", 303)
@@ -42,6 +42,7 @@ def settings_page(by: User, errors: Mapping[str, str]) -> str:
         profile_url=person_url(by.id, by.name),
         email=by.email,
         is_confirmed=by.email_confirmed_at is not None,
+        mail_notices=by.mail_notices,
         typed=typed,
         errors=errors,
     )
@@ -74,6 +75,13 @@ def change_avatar() -> Page:
 def remove_avatar() -> Page:
     avatars.remove_avatar(signed_in(), clock.utcnow())
     flash("Your picture is removed.", "ok")
+    return redirect("/settings", 303)
+
+
+@blueprint.post("/settings/notices")
+def change_notices() -> Page:
+    people.set_mail_notices("reminders" in request.form, signed_in(), clock.utcnow())
+    flash("Saved.", "ok")
     return redirect("/settings", 303)
 
 
