@@ -86,7 +86,7 @@ def edit_profile(name: str, about: str, by: User, now: datetime) -> None:
 
 
 def set_mail_notices(wanted: bool, by: User, now: datetime) -> None:
-    """Whether the person gets reminders by mail. Mails they ask for themselves, with a link, always come. Also while suspended."""
+    """Whether the person gets reminders by mail; what they ask for themselves always comes. Also while suspended."""
     with transaction() as session:
         session.execute(
             update(User).where(User.id == by.id).values(mail_notices=wanted).execution_options(synchronize_session=False)

@@ -68,8 +68,10 @@ def test_a_policy_is_looked_at_before_it_is_set(client: FlaskClient, session: Se
     answered(people, now - timedelta(days=50))
     sign_in(client, people.mo)
     wanted = {"interval_days": "30", "grace_days": "", "verifiers_needed": "", "spread_days": "7"}
+    assert "Set the policy" not in client.get("/tags/broadband/policy").text, "nobody has seen yet what it would do"
     preview = client.get("/tags/broadband/policy", query_string=wanted)
     assert "<b>1</b> would fall due" in preview.text
+    assert "Set the policy" in preview.text
     tag = session.query(Tag).filter_by(name="broadband").one()
     assert tag.interval_days is None, "looking changes nothing"
     assert client.post("/tags/broadband/policy", data={**wanted, "interval_days": "many"}).status_code == 422
