@@ -116,8 +116,8 @@ def take(browser: Browser, url: str, picture: Picture) -> bytes:
 def smaller(taken: bytes) -> bytes:
     """The picture with as many colours as fit into `LARGEST` bytes; ValueError when even the fewest do not.
 
-    Colours are chosen by how far they reach, since by how often they occur a small green ring would lose its own to the paper, and
-    then drawn to what is really there, which gives the paper its own.
+    Colours are chosen by how far they reach, since by how often they occur a small green ring would lose its own to the paper,
+    and then drawn to what is really there, which gives the paper its own.
     """
     image = Image.open(io.BytesIO(taken)).convert("RGB")
     for colours in COLOURS:

@@ -120,7 +120,7 @@ def visit(page: Page, place: Place, path: str) -> None:
     if place.post is None:
         response = page.goto(path)
     else:
-        page.goto("/help")
+        page.goto("/password/sent")
         for _ in range(5 if place.status == 429 else 0):
             page.request.post(path, form=dict(place.post))
         with page.expect_navigation() as sent:
