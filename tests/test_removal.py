@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.errors import Forbidden, NotFound
-from community import acceptance, votes
+from community import acceptance, comments, votes
 from community.freshness.verification import verify
 from community.models import AuditRecord, Tag
 from community.moderation import removal
+from community.queries.addresses import question_url
 from tests.at_once import at_once
 from tests.people import People
 from tests.stories import (
@@ -50,7 +51,7 @@ def test_a_removed_question_is_gone_for_all_but_moderators(
 ) -> None:
     question_id, _ = answered(people, now)
     mo = browser(app, people.mo)
-    assert mo.post(f"/questions/{question_id}/removal", data={"reason": "Advertising"}).location == URL
+    assert mo.post(f"/questions/{question_id}/removal", data={"reason": "Advertising"}).location == f"/questions/{question_id}"
     question = reload_question(session, question_id)
     assert (question.removed_at, question.removed_by_id, question.removed_reason) == (now, people.mo.id, "Advertising")
     for visitor in (client, browser(app, people.marta), browser(app, people.ana)):
@@ -212,3 +213,28 @@ def test_ten_remove_and_ten_restore_at_once(app: Flask, people: People, session:
     if reload_answer(session, answer_id).removed_at is not None:
         removal.restore_answer(answer_id, by=people.mo, now=now)
     assert totals(session, people) == before
+
+
+def test_no_refusal_tells_the_title_of_a_removed_question(
+    app: Flask, client: FlaskClient, people: People, session: Session, now: datetime
+) -> None:
+    question_id, answer_id = answered(people, now)
+    comment_id = comments.add(body="My own words", question_id=question_id, by=people.jonas, now=now)
+    title = reload_question(session, question_id).title
+    removal.remove_question(question_id, reason="Private data", by=people.mo, now=now)
+    words = question_url(question_id, title).rpartition("/")[2]
+    jonas = browser(app, people.jonas)
+    tries = (
+        ("POST", f"/questions/{question_id}/comments"),
+        ("POST", f"/answers/{answer_id}/comments"),
+        ("POST", f"/comments/{comment_id}"),
+        ("GET", f"/comments/{comment_id}/edit"),
+        ("DELETE", f"/comments/{comment_id}"),
+    )
+    for who in (client, jonas):
+        for method, address in tries:
+            page = who.open(address, method=method, data={"body": "Some words"})
+            assert words not in page.text
+            assert title not in page.text
+            assert words not in (page.location or "")
+    assert browser(app, people.mo).get(f"/questions/{question_id}", follow_redirects=True).status_code == 200

@@ -168,14 +168,20 @@ def comment_edit(comment_id: int, viewer: User | None, now: datetime) -> Comment
     """A comment for who may edit it. Raises NotFound, Gone, SignInNeeded and Forbidden."""
     row = db.session.execute(
         select(
-            Comment.author_id, Comment.removed_at, Comment.body_source, Comment.body_format, Comment.question_id, Question.title
+            Comment.author_id,
+            Comment.removed_at,
+            Comment.body_source,
+            Comment.body_format,
+            Comment.question_id,
+            Question.title,
+            Question.removed_at.label("question_removed_at"),
         )
         .join(Question, Question.id == Comment.question_id)
         .where(Comment.id == comment_id)
     ).first()
     if row is None:
         raise NotFound("There is no such comment.")
-    if row.removed_at is not None:
+    if row.removed_at is not None or row.question_removed_at is not None:
         raise Gone("This comment has been removed.")
     policy.require(viewer, "edit_comment", Subject(author_id=row.author_id), now)
     stored = PostForm(as_markdown(row.body_source, row.body_format))

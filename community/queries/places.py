@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, select
 
 from app.accounts.models import User
 from app.db import db
@@ -12,16 +12,19 @@ from community import policy
 from community.models import Answer, Comment, Question
 from community.queries.addresses import answer_url, comment_url, question_url
 
+_TITLE = case((Question.removed_at.is_(None), Question.title), else_="").label("title")
+"""The words of an address. Those of a removed question are left out: whoever acts on it must not be told them in passing."""
+
 
 def of_question(question_id: int) -> str:
     """The address of a question's page. Raises NotFound."""
-    row = _one(select(Question.title).where(Question.id == question_id), "question")
+    row = _one(select(_TITLE).where(Question.id == question_id), "question")
     return question_url(question_id, row.title)
 
 
 def of_answer(answer_id: int) -> str:
     """Where an answer stands on its question's page. Raises NotFound."""
-    query = select(Question.id, Question.title).join(Answer, Answer.question_id == Question.id).where(Answer.id == answer_id)
+    query = select(Question.id, _TITLE).join(Answer, Answer.question_id == Question.id).where(Answer.id == answer_id)
     row = _one(query, "answer")
     return answer_url(row.id, row.title, answer_id)
 
@@ -42,7 +45,7 @@ def of_answer_for(answer_id: int, viewer: User | None, now: datetime) -> str:
 
 def of_comment(comment_id: int) -> str:
     """Where a comment stands on its question's page. Raises NotFound."""
-    query = select(Question.id, Question.title).join(Comment, Comment.question_id == Question.id).where(Comment.id == comment_id)
+    query = select(Question.id, _TITLE).join(Comment, Comment.question_id == Question.id).where(Comment.id == comment_id)
     row = _one(query, "comment")
     return comment_url(row.id, row.title, comment_id)
 
