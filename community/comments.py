@@ -1,16 +1,25 @@
 """Comments: adding and editing. Removing is moderation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.db import transaction
+from app.errors import TooMany
 from app.outbox import emit
 from community import mentions, policy, questions, reach, texts
 from community.models import Answer, Comment, Question
 
+COMMENTS_PER_POST = 4
+"""So many times as many comments as posts can be written in an hour."""
+
 
 def add(*, body: str, question_id: int | None = None, answer_id: int | None = None, by: User, now: datetime) -> int:
-    """Comment on a question or on an answer; returns the comment's id. Raises Invalid for a text that cannot be taken."""
+    """Comment on a question or on an answer; returns the comment's id. Raises Invalid for a text that cannot be taken, and
+    TooMany for more comments an hour than the limit: each may reach ten inboxes."""
     with transaction() as session:
         on: Question | Answer
         if answer_id is not None:
@@ -19,6 +28,7 @@ def add(*, body: str, question_id: int | None = None, answer_id: int | None = No
             on = question = reach.question(session, question_id or 0)
         policy.require(by, "comment", reach.subject_of(on, question), now)
         questions.refuse_flood(session, by, now)
+        _refuse_flood(session, by, now)
         text = texts.body(session, body, "comment")
         comment = Comment(question_id=question.id, answer_id=answer_id, author_id=by.id, created_at=now)
         texts.apply(comment, text)
@@ -44,3 +54,12 @@ def edit(comment_id: int, *, body: str, by: User, now: datetime) -> bool:
         mentions.tell(session, text, by, now, question_id=question.id, answer_id=comment.answer_id, comment_id=comment.id)
         reach.changed(session, question, now, lists=False)
         return True
+
+
+def _refuse_flood(session: Session, by: User, now: datetime) -> None:
+    limit = COMMENTS_PER_POST * int(current_app.config["SETTINGS"].posts_per_hour)
+    lately = (
+        select(func.count()).select_from(Comment).where(Comment.author_id == by.id, Comment.created_at > now - timedelta(hours=1))
+    )
+    if session.execute(lately).scalar_one() >= limit:
+        raise TooMany(f"You have written {limit} comments in the last hour, which is the most at once. Try again later.")

@@ -1,6 +1,6 @@
 """Comments: adding, editing, removing, restoring."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.errors import Forbidden, Gone, NotFound
+from app.errors import Forbidden, Gone, NotFound, TooMany
 from community import comments
 from community.models import Comment
 from community.moderation import removal
@@ -148,3 +148,14 @@ def test_twenty_comments_at_once_are_twenty(app: Flask, people: People, session:
     results = at_once(app, 20, lambda n: add(body=f"No. {n}", question_id=question_id, by=person_here(jonas_id), now=now))
     assert sorted(result for result in results if isinstance(result, int)) == list(range(1, 21)), results
     assert len(told(session, "comment.posted")) == 20
+
+
+@on_sqlite
+def test_there_is_an_end_to_comments_in_an_hour(app: Flask, people: People, now: datetime) -> None:
+    question_id = ask(people.marta, now)
+    for _ in range(comments.COMMENTS_PER_POST * app.config["SETTINGS"].posts_per_hour):
+        comments.add(body=WORDS, question_id=question_id, by=people.jonas, now=now)
+    with pytest.raises(TooMany, match="comments in the last hour"):
+        comments.add(body=WORDS, question_id=question_id, by=people.jonas, now=now + timedelta(minutes=59))
+    comments.add(body=WORDS, question_id=question_id, by=people.ana, now=now)
+    comments.add(body=WORDS, question_id=question_id, by=people.jonas, now=now + timedelta(minutes=61))
