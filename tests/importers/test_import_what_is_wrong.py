@@ -187,6 +187,20 @@ def test_hostile_texts_are_harmless(session: Session, bring_in: Importer, dump: 
 
 
 @sqlite
+def test_sources_are_stored_clean(session: Session, bring_in: Importer, dump: Dump) -> None:
+    odd, clean = "a\r\nb \u202ec\u202c e\u0301", "a\nb c \u00e9"
+    dump.user(1, AboutMe=odd).question(1, Body=odd).history(1, 1, 2, odd, "a").comment(1, 1, Text=odd)
+    folder = dump.write()
+    for file in folder.iterdir():
+        file.write_bytes(file.read_bytes().replace(b"\r\n", b"&#xD;&#xA;"))
+    bring_in(folder)
+    assert session.scalars(select(Question.body_source)).all() == [clean]
+    assert session.scalars(select(Revision.body_source)).all() == [clean]
+    assert session.scalars(select(Comment.body_source)).all() == [clean]
+    assert session.scalars(select(User.about_source).where(User.about_source != "")).all() == [clean]
+
+
+@sqlite
 @pytest.mark.parametrize("file", ["Votes.xml", "Comments.xml", "Tags.xml", "Badges.xml", "PostHistory.xml", "PostLinks.xml"])
 def test_the_other_six_files_may_be_missing(session: Session, bring_in: Importer, dump: Dump, file: str) -> None:
     good(dump).vote(1, 1).comment(1, 1).row("Tags.xml", Id=1, TagName="router").row("Badges.xml", Id=1)

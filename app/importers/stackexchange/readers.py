@@ -103,7 +103,7 @@ def _user(row: Row, line: int, reading: Reading) -> tuple[Any, ...]:
     number = whole(row, "Id", -1, values.LARGEST_ID)
     created = moment(row, "CreationDate", reading.latest)
     name = values.name(row.get("DisplayName")) or f"user{number}"
-    return number, line, name, created, reading.optional_moment(row, "LastAccessDate"), row.get("AboutMe", "")
+    return number, line, name, created, reading.optional_moment(row, "LastAccessDate"), values.words(row.get("AboutMe", ""))
 
 
 def _post(row: Row, line: int, reading: Reading) -> tuple[Any, ...]:
@@ -125,7 +125,7 @@ def _post(row: Row, line: int, reading: Reading) -> tuple[Any, ...]:
         created,
         whole(row, "Score", -values.LARGEST),
         reading.optional_whole(row, "ViewCount"),
-        row["Body"],
+        values.words(row["Body"]),
         reading.optional_reference(row, "OwnerUserId"),
         values.name(row.get("OwnerDisplayName")),
         reading.optional_reference(row, "LastEditorUserId"),
@@ -167,7 +167,7 @@ _days: dict[tuple[str, int], int] = {}
 
 def _comment(row: Row, line: int, reading: Reading) -> tuple[Any, ...]:
     number, post, at = row_id(row), row_id(row, "PostId"), moment(row, "CreationDate", reading.latest)
-    text = row.get("Text", "").strip()
+    text = values.words(row.get("Text", "")).strip()
     if not text:
         raise Unusable("Text is missing")
     user_name = values.name(row.get("UserDisplayName"))
@@ -180,11 +180,10 @@ def _history(row: Row, line: int, reading: Reading) -> tuple[Any, ...]:
     if kind != CLOSED and kind not in EDITS:
         return (number, line, kind)
     post, at = row_id(row, "PostId"), moment(row, "CreationDate", reading.latest)
-    text = row.get("Text")
-    if text is None and kind != CLOSED:
+    if kind != CLOSED and "Text" not in row:
         raise Unusable("Text is missing")
-    guid = row.get("RevisionGUID") or f"row {number}"
-    return number, line, kind, post, guid, at, reading.optional_reference(row, "UserId"), text, row.get("Comment", "")
+    guid, user = row.get("RevisionGUID") or f"row {number}", reading.optional_reference(row, "UserId")
+    return number, line, kind, post, guid, at, user, values.words(row.get("Text", "")), row.get("Comment", "")
 
 
 def _link(row: Row, line: int, reading: Reading) -> tuple[Any, ...]:

@@ -92,6 +92,12 @@ def name(text: str | None) -> str:
     return " ".join(rendering.clean_source(text).split()) if text else ""
 
 
+def words(text: str) -> str:
+    """A text as it may be stored: `\\n` for every newline, nothing that turns the direction of reading around."""
+    plain = text.isascii() and "\r" not in text and "\x7f" not in text  # other controls cannot stand in XML
+    return text if plain else rendering.clean_source(text)
+
+
 def tag_names(text: str | None) -> list[str]:
     """The names in a row's tags, as "<a><b>" or, since 2023, "|a|b|"; each once."""
     return list(dict.fromkeys(_TAGS.findall(text or "")))
