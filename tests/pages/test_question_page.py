@@ -86,6 +86,14 @@ def test_the_order_of_answers(app: Flask, client: FlaskClient, people: People, s
     assert order(browser(app, people.mo).get(URL).text)[-1] == removed
 
 
+def test_an_answer_of_staff_bears_the_company(client: FlaskClient, people: People, now: datetime) -> None:
+    question_id, _ = answered(people, now)
+    whose = 'Staff<span class="vb"> of Bestbefore Telecom</span>'
+    assert whose not in client.get(URL).text
+    answer(question_id, people.ana, now)
+    assert client.get(URL).text.count(whose) == 1
+
+
 def test_the_pin_is_lost_with_the_date(client: FlaskClient, people: People, session: Session, clock: Clock) -> None:
     question_id, pinned = accepted(people, clock.now)
     clock.forward(days=400)
