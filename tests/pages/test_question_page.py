@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.pages import person_key, question_key
 from community import acceptance, comments, questions, votes
+from community.desk import acknowledgement
 from community.freshness import archive
 from community.freshness.sweep import sweep
 from community.freshness.verification import verify
@@ -84,6 +85,36 @@ def test_the_order_of_answers(app: Flask, client: FlaskClient, people: People, s
     clock.forward(days=95)
     assert order(client.get(URL).text)[0] == due, "past its date it keeps its place, with the banner"
     assert order(browser(app, people.mo).get(URL).text)[-1] == removed
+
+
+def test_the_asker_sees_that_it_waits_for_them(app: Flask, client: FlaskClient, people: People, now: datetime) -> None:
+    waits = "It is answered and waits for you"
+    question_id = ask(people.marta, now)
+    marta = browser(app, people.marta)
+    assert "Needs an answer" in marta.get(URL).text
+    assert waits not in marta.get(URL).text
+    acknowledgement.acknowledge(question_id, by=people.ana, now=now)
+    assert "seen by <bdi>Ana</bdi>" in marta.get(URL).text
+    answer_id = answer(question_id, people.jonas, now)
+    assert waits in marta.get(URL).text
+    for other in (client, browser(app, people.jonas)):
+        assert waits not in other.get(URL).text
+    acceptance.accept(answer_id, by=people.marta, now=now)
+    solved = marta.get(URL).text
+    assert waits not in solved
+    assert "Solved</b>" in solved
+    assert "How easy was it to get this solved?" in solved
+
+
+def test_staff_may_accept_after_seven_quiet_days(app: Flask, client: FlaskClient, people: People, clock: Clock) -> None:
+    _, answer_id = answered(people, clock.now)
+    ana = browser(app, people.ana)
+    assert "This solved it" not in ana.get(URL).text
+    clock.forward(days=8)
+    assert "This solved it" in ana.get(URL).text
+    assert "This solved it" not in client.get(URL).text
+    assert ana.post(f"/answers/{answer_id}/acceptance").status_code == 303
+    assert "How easy was it" not in ana.get(URL).text, "that is the asker's to say"
 
 
 def test_an_answer_of_staff_bears_the_company(client: FlaskClient, people: People, now: datetime) -> None:
