@@ -15,7 +15,7 @@ from app.accounts.links import LIFETIMES, Purpose
 from app.db import db
 from app.rendering.stored import stored
 from app.security import LIMITS
-from community import lifecycle, policy, tags, texts, votes
+from community import interest, lifecycle, policy, tags, texts, votes
 from community.lifecycle import State
 from community.models import Tag
 from community.moderation import closing, expertise, suspension, tag_policy
@@ -110,6 +110,7 @@ class HelpPage:
     down_votes_per_pair: int
     take_back_within: str
     quiet_before_accepting: str
+    easiest: int
     expertise_lasts: str
     closing_reasons: tuple[str, ...]
     suspension_lengths: str
@@ -143,6 +144,7 @@ def help_page() -> HelpPage:
         down_votes_per_pair=votes.DOWN_VOTES_PER_PAIR,
         take_back_within=days(votes.TAKE_BACK_WITHIN.days),
         quiet_before_accepting=days(policy.QUIET_BEFORE_ACCEPTING_FOR_ASKER.days),
+        easiest=interest.EASIEST,
         expertise_lasts=days(expertise.LASTS.days),
         closing_reasons=tuple(closing.REASONS.values()),
         suspension_lengths=listed([days(length) for length in suspension.LENGTHS_DAYS]),
@@ -219,9 +221,12 @@ _RATED = {
 
 
 def _rate_limits() -> tuple[tuple[str, str], ...]:
-    """How often things can be done, from one network address."""
-    posts = current_app.config["SETTINGS"].posts_per_hour
-    rated = [("Questions and answers of one person", f"{posts} in an hour")]
+    """How often things can be done, from one network address; and how long a browser stays signed in."""
+    settings = current_app.config["SETTINGS"]
+    rated = [
+        ("Questions and answers of one person", f"{settings.posts_per_hour} in an hour"),
+        ("A browser stays signed in", f"until it has not been here for {days(settings.session_lifetime.days)}"),
+    ]
     for name, limit in LIMITS.items():
         item = parse(limit)
         unit = item.GRANULARITY.name

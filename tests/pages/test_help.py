@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import rendering
 from app.security import LIMITS
-from community import lifecycle, policy, tags, texts, votes
+from community import interest, lifecycle, policy, tags, texts, votes
 from community.lifecycle import State
 from community.models import Tag
 from community.moderation import closing, suspension, tag_policy
@@ -76,6 +76,9 @@ def test_the_states_and_the_days(words: str, page: str) -> None:
 def test_votes_and_limits(words: str) -> None:
     assert f"You have {votes.VOTES_A_DAY} votes a day" in words
     assert f"at most {votes.UP_VOTES_PER_PAIR} up and {votes.DOWN_VOTES_PER_PAIR} down" in words
+    assert f"After {policy.QUIET_BEFORE_ACCEPTING_FOR_ASKER.days} days without anything new, staff" in words
+    assert f"with {interest.EASIEST} as the easiest" in words
+    assert "stays signed in until it has not been here for 30 days" in words
     assert f"{texts.SHORTEST_TITLE} to {texts.LONGEST_TITLE} characters" in words
     assert f"{texts.SHORTEST_BODY} to {rendering.MAX_BODY:,} characters" in words
     assert f"{texts.SHORTEST_COMMENT} to {rendering.MAX_COMMENT:,} characters" in words
