@@ -1,20 +1,17 @@
 """What `make run` does before it serves: the newest migrations, and on an empty database the demo community."""
 
-import logging
-import os
 import sys
 
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app import clock, config, schema
+from app import clock, schema
 from app.accounts.hashing import matches
 from app.accounts.models import User
-from app.config import SettingsError
 from app.db import db
 from app.demo import load
-from app.factory import create_app
 
 GUIDES = (("a customer", "marta"), ("a staff expert", "ana"), ("a moderator", "mo"))
 """Who of the demo community is shown to a newcomer: what they are, and their mail address's first part."""
@@ -32,26 +29,16 @@ def _say_how_to_sign_in(session: Session) -> None:
                 print(f"  {email:<20} {what}")  # noqa: T201 - as above
 
 
-def main() -> int:
-    """Prepare, and say how to sign in where the demo community lives. 2: a wrong setting; 1: the database refused."""
-    logging.basicConfig(level=logging.WARNING)
+def prepare(app: Flask) -> int:
+    """Prepare, and say how to sign in where the demo community lives. Returns 0, or 1 when the database refused."""
     try:
-        settings = config.load(config.environment(os.environ))
-        app = create_app(settings)
         schema.upgrade(app)
         with app.app_context():
             if load.load_demo(clock.utcnow()):
                 print("An empty database: the demo community was written into it.")  # noqa: T201 - a command's own words
             _say_how_to_sign_in(db.session())
             db.session.remove()
-    except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - as above
-        return 2
     except DBAPIError as error:
         print(f"The database could not be prepared: {error.orig}", file=sys.stderr)  # noqa: T201 - as above
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

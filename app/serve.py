@@ -1,49 +1,49 @@
-"""`make run`: prepares the database, starts the web server and the worker, says where to go, and ends both together.
+"""`make run`: prepares the database, starts the web server and the worker, says where to go, and ends all of it together.
 
-This process imports nothing of the application: it stays small, and a wrong setting is told before anything is started.
+This process loads the application once and forks the others, so that the code of all is in memory once and a process that dies
+is back at once. It is the web server's own parent (Granian's), and a timer in it keeps the worker.
+
+Nothing may be opened in it: a connection carried through a fork is used by two. And it starts no thread: what a thread holds at the
+moment of a fork, the lock of an import for one, is held in the new process for ever.
 """
 
+import contextlib
+import gc
+import importlib
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from sqlalchemy.orm import configure_mappers
 
 from app import config
 from app.config import Settings, SettingsError
+from app.processes import Forked, end_with
 
-ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN_SECONDS = 60
-RESTART_PAUSE_SECONDS = 1.0
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 LONGEST_PAUSE_SECONDS = 30.0
-STOP_WITHIN_SECONDS = 10
-
-
-@dataclass
-class Child:
-    """One process this one looks after."""
-
-    name: str
-    command: Sequence[str]
-    process: subprocess.Popen[bytes] | None = None
-    failures: int = 0
-    started_at: float = 0.0
-
-    def start(self, environ: Mapping[str, str]) -> None:
-        self.started_at = time.monotonic()
-        # A session of its own: Ctrl-C reaches this process only, which then ends both in order.
-        self.process = subprocess.Popen(self.command, cwd=ROOT, env=dict(environ), start_new_session=True)  # noqa: S603 - our own command
+"""Between two starts of what keeps dying."""
+LOOK_SECONDS = 0.25
+"""How often it is looked whether the worker lives."""
+STOP_WITHIN_SECONDS = 8
 
 
 def web_command(settings: Settings) -> list[str]:
-    """The production server's command line."""
+    """The command line of a web server alone; the last word says what it serves."""
     return [
         sys.executable,
         "-m",
@@ -58,6 +58,8 @@ def web_command(settings: Settings) -> list[str]:
         str(settings.web_workers),
         "--blocking-threads",
         str(settings.web_threads),
+        "--workers-kill-timeout",
+        str(STOP_WITHIN_SECONDS),
         "--respawn-failed-workers",
         "--log-level",
         "warning",
@@ -68,10 +70,18 @@ def web_command(settings: Settings) -> list[str]:
 
 def main() -> int:
     """Run until Ctrl-C or SIGTERM. Returns 2 for a wrong setting or a taken port, 1 when it cannot start."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run() -> int:
     try:
         settings = config.load(config.environment(os.environ))
     except SettingsError as error:
-        print(f"{error}", file=sys.stderr)  # noqa: T201 - a command's own words
+        print(error, file=sys.stderr)  # noqa: T201 - a command's own words
         return 2
     if not _port_is_free(settings.host, settings.port):
         print(  # noqa: T201 - as above
@@ -79,79 +89,140 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    prepared = subprocess.run([sys.executable, "-m", "app.prepare"], cwd=ROOT, env=environ, check=False)
-    if prepared.returncode != 0:
-        return prepared.returncode
-    children = [Child("web", web_command(settings)), Child("worker", [sys.executable, "-m", "app.worker"])]
-    return _look_after(children, settings, environ)
+    app = importlib.import_module("wsgi").app
+    prepared = Forked(lambda: importlib.import_module("app.prepare").prepare(app)).status(wait=True)
+    if prepared:
+        return prepared
+    act = partial(importlib.import_module("app.worker").run, app, settings)
+    configure_mappers()
+    gc.freeze()
+    worker = Kept("worker", act)
+    worker.start()
+    announcer = Forked(partial(_announce, settings))
 
+    def look(_number: int, _frame: FrameType | None) -> None:
+        announcer.status()
+        worker.look()
 
-def _look_after(children: Sequence[Child], settings: Settings, environ: Mapping[str, str]) -> int:
-    stopping: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        stopping.append(number)
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, LOOK_SECONDS, LOOK_SECONDS)
     try:
-        for child in children:
-            child.start(environ)
-        if not _wait_until_ready(children[0], settings, stopping):
-            return 0 if stopping else 1
-        if not stopping:
-            print(f"\nBestbefore is ready on {settings.site_url}   (Ctrl-C stops it)", flush=True)  # noqa: T201 - as above
-        while not stopping:
-            for child in children:
-                _revive(child, environ)
-            time.sleep(0.2)
+        _serve(settings)
     finally:
-        _end(children)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        announcer.end(within=0)
+        worker.end()
     return 0
 
 
-def _revive(child: Child, environ: Mapping[str, str]) -> None:
-    """Start a child again that has died, after a pause that grows while it keeps dying."""
-    if child.process is None or child.process.poll() is None:
-        return
-    lived = time.monotonic() - child.started_at
-    child.failures = 0 if lived > LONGEST_PAUSE_SECONDS else child.failures + 1
-    pause = min(RESTART_PAUSE_SECONDS * 2**child.failures, LONGEST_PAUSE_SECONDS) if child.failures > 1 else 0.0
-    if lived < pause:
-        child.failures -= 1
-        return
-    print(f"The {child.name} ended with status {child.process.returncode}; it is started again.", file=sys.stderr)  # noqa: T201 - as above
-    child.start(environ)
+def application() -> "WSGIApplication":
+    """What the web process serves: loaded already where it was forked. Its calls are Granian's."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        end_with(parent.pid)
+    loaded: WSGIApplication = importlib.import_module("wsgi").app
+    return loaded
 
 
-def _end(children: Sequence[Child]) -> None:
-    alive = [child.process for child in children if child.process is not None and child.process.poll() is None]
-    for process in alive:
-        process.terminate()
-    deadline = time.monotonic() + STOP_WITHIN_SECONDS
-    for process in alive:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+class Kept:
+    """A forked process that is started again when it dies, after a pause that grows while it keeps dying."""
+
+    def __init__(self, name: str, act: Callable[[], int]) -> None:
+        self._name = name
+        self._act = act
+        self._process: Forked | None = None
+        self._pause = Pause()
+
+    def start(self) -> None:
+        """Start it."""
+        self._process = Forked(self._act)
+
+    def look(self) -> None:
+        """See whether it lives; start it again when it does not and its pause is over."""
+        if self._process is not None:
+            status = self._process.status()
+            if status is None:
+                return
+            self._process = None
+            self._pause.died()
+            print(f"The {self._name} ended with status {status}; it is started again.", file=sys.stderr)  # noqa: T201 - a command's own words
+        if self._pause.is_over():
+            self.start()
+
+    def end(self) -> None:
+        """Stop it."""
+        if self._process is not None:
+            self._process.end(STOP_WITHIN_SECONDS)
 
 
-def _wait_until_ready(web: Child, settings: Settings, stopping: Sequence[int]) -> bool:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
-    address = f"http://{host}:{settings.port}/healthz"
-    deadline = time.monotonic() + READY_WITHIN_SECONDS
-    while time.monotonic() < deadline and not stopping:
-        if web.process is None or web.process.poll() is not None:
-            print("The web server could not start; its own words are above.", file=sys.stderr)  # noqa: T201 - as above
-            return False
-        try:
-            with urllib.request.urlopen(address, timeout=1):
-                return True
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.03)
-    return False
+class Pause:
+    """How long to wait before the next start: not at all after the first death, longer with each that follows soon."""
+
+    def __init__(self) -> None:
+        self._deaths = 0
+        self._died_at = -LONGEST_PAUSE_SECONDS
+        self._until = 0.0
+
+    def died(self) -> None:
+        """It has died now."""
+        now = time.monotonic()
+        self._deaths = 0 if now - self._died_at > 2 * LONGEST_PAUSE_SECONDS else self._deaths + 1
+        self._died_at = now
+        self._until = now + (min(2.0**self._deaths, LONGEST_PAUSE_SECONDS) if self._deaths else 0.0)
+
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._until
+
+
+def _serve(settings: Settings) -> None:
+    """Serve until told to stop. Granian starts a web process again that has died, and gives up when it dies twice in five
+    seconds; then Granian is started again."""
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")  # else Python 3.14 loads the application once more for each process
+    pause = Pause()
+    while True:
+        server = _server(settings)
+        with contextlib.suppress(SystemExit):
+            server.serve(target_loader=application, wrap_loader=False)
+        pause.died()
+        while not (server.interrupt_signal or pause.is_over()):
+            time.sleep(LOOK_SECONDS)
+        if server.interrupt_signal:
+            return
+        print("The web server ended; it is started again.", file=sys.stderr)  # noqa: T201 - a command's own words
+
+
+def _server(settings: Settings) -> Any:  # noqa: ANN401 - Granian's class depends on the build of Python
+    return Granian(
+        "wsgi:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_workers,
+        blocking_threads=settings.web_threads,
+        workers_kill_timeout=STOP_WITHIN_SECONDS,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+        websockets=False,
+    )
+
+
+def _announce(settings: Settings) -> int:
+    """Say when the site can be opened."""
+    while not _answers(settings):
+        time.sleep(0.03)
+    print(f"\nBestbefore is ready on {settings.site_url}   (Ctrl-C stops it)", flush=True)  # noqa: T201 - as above
+    return 0
+
+
+def _answers(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    try:
+        urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=1).close()
+    except (urllib.error.URLError, OSError):
+        return False
+    return True
 
 
 def _port_is_free(host: str, port: int) -> bool:

@@ -4,6 +4,7 @@ Embedded (no Redis) it looks at the outbox every quarter of a second. With Redis
 this process drains and keeps the schedule on a slower tick, so that a Redis that is away makes things late and loses nothing.
 """
 
+import gc
 import importlib
 import logging
 import os
@@ -17,7 +18,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from app import clock, config, outbox, schedule
-from app.config import SettingsError
+from app.config import Settings, SettingsError
 from app.db import db
 from app.factory import create_app
 from app.jobs import AFTER_COMMIT, EVERY
@@ -86,15 +87,9 @@ def drain_job() -> int:
     return delivered
 
 
-def main() -> int:
-    """Run until SIGTERM or SIGINT."""
+def run(app: Flask, settings: Settings) -> int:
+    """Be the worker of `app` in this process until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    try:
-        settings = config.load(config.environment(os.environ))
-    except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - a command's own words
-        return 2
-    app = create_app(settings)
     _app[:] = [app]
     worker = Worker(app, TICK_WITH_REDIS_SECONDS if settings.redis_url else settings.worker_poll_seconds)
 
@@ -115,6 +110,18 @@ def main() -> int:
         worker.stop()
         ticking.join()
     return 0
+
+
+def main() -> int:
+    """The worker as a command. Returns 2 for a wrong setting."""
+    try:
+        settings = config.load(config.environment(os.environ))
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a command's own words
+        return 2
+    app = create_app(settings)
+    gc.freeze()  # what has been loaded stays; collections pass it by
+    return run(app, settings)
 
 
 if __name__ == "__main__":
