@@ -280,7 +280,9 @@ def test_the_walk_by_keyboard(page: Page, residents: People, thread: tuple[int, 
 
     # The menu opens, gives way to Escape with the focus where it was, and its links can be walked.
     tab_to(page, "Your menu")
-    keys.press("Enter")
+    with page.expect_response("**/menus.js*"):
+        keys.press("Enter")
+    page.wait_for_load_state("networkidle")
     menu = page.get_by_role("navigation", name="You")
     expect(menu).to_be_visible()
     tab_to(page, "Mo")
