@@ -47,15 +47,22 @@ def accept(answer_id: int, *, instead_of: int | None = None, by: User, now: date
         session.add(acceptance)
         session.flush()
         _pay(session, acceptance, answer, question, by, now)
-        life.move(session, answer, Event.ACCEPTED, by.id, f"accepted by {by.name}", now)
-        life.vouch(answer, question, now)
-        if answer.state == State.DUE:
-            # It had expired: readable again, but past its date until somebody checks it.
-            answer.best_before_at = now
+        if answer.author_id != by.id and not _was_accepted_before(session, acceptance):
+            # Nobody vouches for their own answer, and accepting again what was withdrawn says nothing new.
+            life.move(session, answer, Event.ACCEPTED, by.id, f"accepted by {by.name}", now)
+            life.vouch(answer, question, now)
+            if answer.state == State.DUE:
+                # It had expired: readable again, but past its date until somebody checks it.
+                answer.best_before_at = now
         question.activity_at = max(question.activity_at, now)
         lead.refresh(session, question, now)
         emit(session, "answer.accepted", now, answer_id=answer_id, by_id=by.id, acceptance_id=acceptance.id)
         reach.changed(session, question, now)
+
+
+def _was_accepted_before(session: Session, acceptance: Acceptance) -> bool:
+    same = select(Acceptance.id).where(Acceptance.answer_id == acceptance.answer_id, Acceptance.id < acceptance.id)
+    return session.execute(same.limit(1)).first() is not None
 
 
 def withdraw(answer_id: int, *, by: User, now: datetime) -> None:
@@ -99,7 +106,7 @@ def _pay(session: Session, acceptance: Acceptance, answer: Answer, question: Que
     postings = []
     author, accepter = causes(acceptance.id)
     about = {"actor_id": by.id, "question_id": question.id, "answer_id": answer.id}
-    if answer.author_id not in (question.author_id, by.id):
+    if answer.author_id not in (question.author_id, by.id) and by.email_confirmed_at is not None:
         postings.append(Posting(answer.author_id, "answer_accepted", author, **about))
         if by.id == question.author_id:
             postings.append(Posting(by.id, "accepting", accepter, **about))

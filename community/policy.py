@@ -40,6 +40,8 @@ class Subject:
     """The person has standing expertise in one of its tags."""
     has_others_answers: bool = False
     accepted: bool = False
+    official: bool = False
+    """The company stands behind it."""
     closed: bool = False
     role: str | None = None
     """The role of the person it is about."""
@@ -122,11 +124,19 @@ def _verifier(by: User, subject: Subject, _now: datetime) -> Decision:
     return _no("Only staff and experts in one of the question’s tags can verify an answer.")
 
 
+def _edit(by: User, subject: Subject, now: datetime) -> Decision:
+    if subject.official and not by.is_staff:
+        return _no("The company stands behind this answer, so only staff change it. Say what is wrong in a comment.")
+    return _author_or(_reputation(EDIT_AT, "edit what others wrote"))(by, subject, now)
+
+
 def _accept(by: User, subject: Subject, now: datetime) -> Decision:
     if subject.asker_id == by.id:
         return YES
     if not (by.is_staff or by.reputation >= ACCEPT_FOR_ASKER_AT):
         return _no("Only the person who asked can accept an answer.")
+    if subject.author_id == by.id:
+        return _no("You wrote this answer, so somebody else has to accept it.")
     if subject.quiet_since is not None and now - subject.quiet_since < QUIET_BEFORE_ACCEPTING_FOR_ASKER:
         return _no("The person who asked has seven days to accept an answer themselves; they are not over yet.")
     return YES
@@ -181,8 +191,8 @@ RULES: Mapping[str, Action] = MappingProxyType(
         "comment": Action("comment", "everybody signed in", _author_or(_reputation(COMMENT_AT, "comment"))),
         "edit": Action(
             "edit a question or an answer",
-            f"its author, staff, and people with {EDIT_AT} reputation",
-            _author_or(_reputation(EDIT_AT, "edit what others wrote")),
+            f"its author, staff, and people with {EDIT_AT} reputation; an official answer only staff",
+            _edit,
         ),
         "edit_comment": Action("edit a comment", "its author, and moderators", _author_or(_moderator)),
         "vote_up": Action(

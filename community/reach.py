@@ -85,6 +85,7 @@ def subject_of(post: Question | Answer | Comment, question: Question, **more: An
         asker_id=question.author_id,
         quiet_since=question.activity_at,
         closed=question.closed_at is not None,
+        official=isinstance(post, Answer) and post.official,
         **more,
     )
 

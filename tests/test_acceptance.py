@@ -94,10 +94,32 @@ def test_staff_accept_for_an_absent_asker(people: People, session: Session, now:
     assert entries(session, people.ana) == entries(session, people.marta) == []
 
 
-def test_staff_accepting_their_own_answer_are_paid_nothing(people: People, session: Session, now: datetime) -> None:
+def test_nobody_accepts_their_own_answer_for_the_asker(people: People, session: Session, now: datetime) -> None:
     answer_id = answer(ask(people.marta, now), people.ana, now)
-    acceptance.accept(answer_id, by=people.ana, now=now + timedelta(days=8))
-    assert entries(session, people.ana) == []
+    with pytest.raises(Forbidden, match="You wrote this answer"):
+        acceptance.accept(answer_id, by=people.ana, now=now + timedelta(days=8))
+
+
+def test_accepting_ones_own_answer_vouches_for_nothing(people: People, session: Session, now: datetime) -> None:
+    answer_id = answer(ask(people.marta, now), people.marta, now)
+    acceptance.accept(answer_id, by=people.marta, now=now + timedelta(days=30))
+    assert reload_answer(session, answer_id).best_before_at == now + INTERVAL
+
+
+def test_accepting_again_vouches_once(people: People, session: Session, now: datetime) -> None:
+    _, answer_id = answered(people, now)
+    acceptance.accept(answer_id, by=people.marta, now=now + timedelta(days=10))
+    acceptance.withdraw(answer_id, by=people.marta, now=now + timedelta(days=80))
+    acceptance.accept(answer_id, by=people.marta, now=now + timedelta(days=80))
+    assert reload_answer(session, answer_id).best_before_at == now + timedelta(days=10) + INTERVAL
+
+
+def test_an_asker_without_a_confirmed_address_pays_nobody(people: People, session: Session, now: datetime) -> None:
+    _, answer_id = answered(people, now)
+    people.marta.email_confirmed_at = None
+    session.commit()
+    acceptance.accept(answer_id, by=people.marta, now=now)
+    assert entries(session, people.jonas) == entries(session, people.marta) == []
 
 
 def test_accepting_a_due_answer_makes_it_fresh(people: People, session: Session, now: datetime) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from app.errors import Forbidden, Gone, Invalid, NotFound, TooMany
 from community import answers
+from community.freshness import verification
 from community.models import Answer, Follow, Revision
 from community.moderation import closing, removal
 from tests.accounts import on_sqlite
 from tests.at_once import at_once
 from tests.clock import Clock
-from tests.people import People
+from tests.people import People, make_expert
 from tests.stories import (
     ANSWER,
     GRACE,
@@ -263,3 +264,16 @@ def test_acts_on_an_answer_are_no_pages(client: FlaskClient, people: People, now
     _, answer_id = answered(people, now)
     for act in ("acceptance", "vote", "signals", "verifications", "archive", "removal", "comments"):
         assert client.get(f"/answers/{answer_id}/{act}").status_code == 405, act
+
+
+def test_only_staff_change_an_official_answer(people: People, session: Session, now: datetime) -> None:
+    answer_id = answer(ask(people.marta, now), people.ana, now, official=True)
+    people.jonas.reputation = 5000
+    session.commit()
+    with pytest.raises(Forbidden, match="The company stands behind this answer"):
+        answers.edit(answer_id, body="Something the company never said.", by=people.jonas, now=now)
+    make_expert(session, people.jonas, "broadband", now)
+    session.commit()
+    with pytest.raises(Forbidden, match="only staff repair it"):
+        verification.verify(answer_id, "repaired", body="Something the company never said.", by=people.jonas, now=now)
+    assert answers.edit(answer_id, body="What the company says today.", by=people.mo, now=now)

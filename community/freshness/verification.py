@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.db import transaction
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Forbidden, Invalid
 from app.outbox import emit
 from app.pages import person_key, touch
 from community import answers, lead, mentions, policy, reach, texts
@@ -147,6 +147,8 @@ def _repaired(
     by: User,
     now: datetime,
 ) -> None:
+    if answer.official and not by.is_staff:
+        raise Forbidden("The company stands behind this answer, so only staff repair it. Say that it is wrong, and why.")
     text = texts.body(session, body)
     postings = finds.reports_confirmed(session, answer, verification)
     postings += finds.confirmed_by(session, answer, by, now, vouching=False)

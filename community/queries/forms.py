@@ -144,6 +144,7 @@ def answer_edit(answer_id: int, viewer: User | None, now: datetime) -> AnswerEdi
     row = db.session.execute(
         select(
             Answer.author_id,
+            Answer.official,
             Answer.removed_at,
             Answer.body_source,
             Answer.body_format,
@@ -159,7 +160,7 @@ def answer_edit(answer_id: int, viewer: User | None, now: datetime) -> AnswerEdi
         raise NotFound("There is no such answer.")
     if row.removed_at is not None or row.question_removed_at is not None:
         raise Gone("This answer has been removed.")
-    policy.require(viewer, "edit", Subject(author_id=row.author_id), now)
+    policy.require(viewer, "edit", Subject(author_id=row.author_id, official=row.official), now)
     stored = PostForm(as_markdown(row.body_source, row.body_format), revision=row.revision_count)
     return AnswerEdit(answer_id, answer_url(row.question_id, row.title, answer_id), row.title, stored)
 

@@ -64,13 +64,19 @@ class Rights:
             return NOTHING
         accepted = self._question.accepted_answer_id == answer.id
         # All a rule asks of an answer is in here, so that a page with many answers decides only a few times.
-        kind = (self._is_mine(answer.author_id), accepted, state == State.ARCHIVED, answer.removed_at is not None)
+        kind = (
+            self._is_mine(answer.author_id),
+            accepted,
+            state == State.ARCHIVED,
+            answer.removed_at is not None,
+            answer.official,
+        )
         if kind not in self._answers:
             self._answers[kind] = frozenset(self._of_answer(answer.author_id, *kind[1:]))
         return self._answers[kind]
 
-    def _of_answer(self, author_id: int, accepted: bool, archived: bool, removed: bool) -> Iterator[str]:
-        subject = replace(self._subject, author_id=author_id, accepted=accepted)
+    def _of_answer(self, author_id: int, accepted: bool, archived: bool, removed: bool, official: bool) -> Iterator[str]:
+        subject = replace(self._subject, author_id=author_id, accepted=accepted, official=official)
         if removed:
             if self._may("restore", subject):
                 yield "unremove"
