@@ -13,7 +13,7 @@ _WAITING_SINCE = text("coalesce(current_until, created_at)")
 
 
 def _open(name: str, *columns: str | TextClause, where: str = "") -> Index:
-    """An index of the questions that can be answered, as a list of them reads it (`community.queries.lists`)."""
+    """An index of the questions that can be answered, as a list of them reads it (`community.queries.list_statements`)."""
     condition = text(f"closed_at IS NULL AND removed_at IS NULL{where}")
     return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 

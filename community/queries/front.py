@@ -4,6 +4,7 @@ At most six statements, the signed-in person's included: the rows, the counts, a
 once in ten minutes for everybody; between those one for the names of the people it shows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,9 +18,10 @@ from app.db import UTCDateTime, db
 from app.pages import person_key
 from community.models import Answer, Question, Verification
 from community.queries import pager
-from community.queries.lists import IS_OPEN, IS_THERE, MAY_BE_DUE, NOW, TABS, WAITING_SINCE, Listed, bounded, listed, soonest
+from community.queries.list_statements import IS_OPEN, IS_THERE, MAY_BE_DUE, NOW, TABS, WAITING_SINCE, bounded, soonest
+from community.queries.lists import Listed, listed
 from community.queries.pager import Place
-from community.queries.shared import Person, Row, person
+from community.queries.shared import Person, Row, TabLink, person
 
 FIRST = "needs"
 """The tab that stands at /."""
@@ -62,7 +64,7 @@ class FrontPage:
     """What `templates/front/index.html` shows, and what a stored copy of it has to watch."""
 
     tab: str
-    counts: dict[str, int | str]
+    tabs: tuple[TabLink, ...]
     listed: Listed
     newer: str | None
     older: str | None
@@ -89,7 +91,7 @@ def front_page(tab: str, where: Place[datetime] | None, viewer: User | None, now
     changes = [shown.valid_until, counted.next_needs, counted.next_due]
     return FrontPage(
         tab=tab,
-        counts={name: words_of(counted._mapping[name]) for name in COUNTED},
+        tabs=_tabs(tab, {name: words_of(counted._mapping[name]) for name in COUNTED}, viewer is not None),
         listed=shown,
         newer=pager.address("/", **path_of, after=shown.page.back) if shown.page.back else None,
         older=pager.address("/", **path_of, before=shown.page.onward) if shown.page.onward else None,
@@ -97,6 +99,14 @@ def front_page(tab: str, where: Place[datetime] | None, viewer: User | None, now
         keepers=keepers,
         depends_on=shown.depends_on | {person_key(keeper.id) for keeper, _ in keepers},
         valid_until=min((change for change in changes if change is not None), default=None),
+    )
+
+
+def _tabs(shown: str, counts: Mapping[str, int | str], is_signed_in: bool) -> tuple[TabLink, ...]:
+    names = {name: tab.words for name, tab in TABS.items()} | ({MINE: "Mine"} if is_signed_in else {})
+    return tuple(
+        (pager.address("/", tab="" if name == FIRST else name), words, counts.get(name), name == shown)
+        for name, words in names.items()
     )
 
 

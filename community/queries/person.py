@@ -22,7 +22,7 @@ from community.queries import pager, person_answers, person_checks, person_ledge
 from community.queries.addresses import tag_url
 from community.queries.lists import listed
 from community.queries.pager import Place, Turned
-from community.queries.shared import Person, person
+from community.queries.shared import Person, TabLink, person
 
 TABS = {"answers": "Answers", "questions": "Questions", "checks": "Checks", "reputation": "Reputation"}
 MOST_COUNTED = 999
@@ -55,6 +55,7 @@ class PersonPage:
     origin_site: str
     counts: dict[str, int | str]
     tab: str
+    tabs: tuple[TabLink, ...]
     rows: Sequence[object]
     """Rows of a list of questions, or of the module that the tab is named after."""
     newer: str | None
@@ -103,6 +104,7 @@ def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: U
         origin_site=(urlsplit(head.origin_url or "").hostname or "").removeprefix("www."),
         counts={name: number if number <= MOST_COUNTED else f"{MOST_COUNTED}+" for name, number in counted.items()},
         tab=tab,
+        tabs=tuple((pager.address(who.url, tab=name), words, None, name == tab) for name, words in TABS.items()),
         rows=page.rows,
         newer=pager.address(who.url, tab=tab, after=page.back) if page.back else None,
         older=pager.address(who.url, tab=tab, before=page.onward) if page.onward else None,

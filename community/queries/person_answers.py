@@ -13,7 +13,7 @@ from community.lifecycle import State
 from community.models import Answer, Question
 from community.queries import pager
 from community.queries.addresses import answer_url
-from community.queries.lists import past_day
+from community.queries.list_rows import past_day
 from community.queries.pager import Place, Turned
 from community.queries.shared import Freshness, day, freshness
 

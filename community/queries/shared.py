@@ -123,6 +123,10 @@ class Row:
     """"fresh", "due", "gone" or "soft"."""
 
 
+TabLink = tuple[str, str, int | str | None, bool]
+"""Address, words, a count or None, and whether it is the one shown."""
+
+
 def person(
     user_id: int,
     name: str,

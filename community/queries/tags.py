@@ -16,9 +16,10 @@ from community.lifecycle import DEFAULT_GRACE_DAYS, DEFAULT_INTERVAL_DAYS
 from community.models import Expertise, Question, QuestionTag, Tag
 from community.queries import pager
 from community.queries.addresses import tag_url
-from community.queries.lists import TABS, Listed, listed
+from community.queries.list_statements import TABS
+from community.queries.lists import Listed, listed
 from community.queries.pager import Place
-from community.queries.shared import Person, Row, person
+from community.queries.shared import Person, Row, TabLink, person
 from community.tags import DEFAULT_VERIFIERS, LONGEST_TAG
 
 _tags, _links = Tag.__table__.c, QuestionTag.__table__.c
@@ -77,6 +78,7 @@ class TagPage:
     policy: TagPolicy
     experts: tuple[Person, ...]
     tab: str
+    tabs: tuple[TabLink, ...]
     listed: Listed
     newer: str | None
     older: str | None
@@ -129,6 +131,7 @@ def tag_page(name: str, tab: str, where: Place[datetime] | None, viewer: User | 
         policy=policy_of(tag),
         experts=tuple(person(row.id, row.name, row.avatar_url, row.role, row.reputation) for row in experts),
         tab=tab,
+        tabs=_tabs(url, tab),
         listed=shown,
         newer=pager.address(url, **path_of, after=shown.page.back) if shown.page.back else None,
         older=pager.address(url, **path_of, before=shown.page.onward) if shown.page.onward else None,
@@ -136,6 +139,12 @@ def tag_page(name: str, tab: str, where: Place[datetime] | None, viewer: User | 
         depends_on=shown.depends_on | {FRONT, TAGS, *(person_key(row.id) for row in experts)},
         valid_until=min((end for end in ends if end is not None), default=None),
     )
+
+
+def _tabs(url: str, shown: str) -> tuple[TabLink, ...]:
+    """As on the front page, the one that the page opens with first."""
+    names = sorted(TABS, key=lambda name: name != FIRST)
+    return tuple((pager.address(url, tab="" if name == FIRST else name), TABS[name].words, None, name == shown) for name in names)
 
 
 _POLICY = (Tag.interval_days, Tag.grace_days, Tag.verifiers_needed)

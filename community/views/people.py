@@ -7,7 +7,7 @@ from app import clock
 from app.accounts.views.login import viewer
 from community.queries import pager
 from community.queries.people import people_page
-from community.queries.person import TABS, person_page
+from community.queries.person import person_page
 from community.views._web import ID, see, shows
 
 blueprint = Blueprint("people", __name__)
@@ -38,4 +38,4 @@ def show(user_id: int, slug: str = "") -> Response | str:
         return see(pager.address(url, tab=page.tab))
     shows(*page.depends_on)
     g.page_valid_until = page.valid_until
-    return render_template("people/show.html", page=page, tabs=TABS)
+    return render_template("people/show.html", page=page)

@@ -15,8 +15,9 @@ from community import acceptance, lead
 from community.freshness import verification
 from community.models import Answer, Question, Verification
 from community.queries import front, lists
+from community.queries import list_statements as statements
 from community.queries.front import SIDE_KEPT, Week, per_cent
-from community.queries.lists import PAGE, TABS
+from community.queries.list_statements import PAGE, TABS
 from tests.accounts import on_sqlite
 from tests.clock import Clock
 from tests.pages.forum import DAY, KINDS, many, one_of_each, title
@@ -214,7 +215,7 @@ def test_turning_pages_shows_everything_once(
     many(session, people, clock.now, 300)
     onward = list(walk(client, f"/?tab={tab}"))
     key = TABS[tab].key
-    whole = select(lists.questions.title).where(TABS[tab].all()).order_by(key.desc(), lists.questions.id.desc())
+    whole = select(statements.questions.title).where(TABS[tab].all()).order_by(key.desc(), statements.questions.id.desc())
     assert [name for page in onward for name in titles(page)] == list(session.scalars(whole, {"now": clock.now}))
     assert len(onward) > 2
     assert all(len(titles(page)) == PAGE for page in onward[:-1])

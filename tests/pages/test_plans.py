@@ -10,8 +10,9 @@ from sqlalchemy import Select, event, select, text, true
 from sqlalchemy.orm import Session
 
 from app.db import db
-from community.queries import front, lists
-from community.queries.lists import PAGE, TABS
+from community.queries import front
+from community.queries import list_statements as statements
+from community.queries.list_statements import PAGE, TABS
 from tests.accounts import on_sqlite
 from tests.pages.forum import many
 from tests.people import People
@@ -36,7 +37,7 @@ each_way = pytest.mark.parametrize(("is_turned", "back"), [(False, False), (True
 def values(session: Session, tab: str, now: datetime, deep: int = 300) -> dict[str, Any]:
     """Parameters of a page that begins `deep` rows into the list."""
     key = TABS[tab].key
-    rows = select(key, lists.questions.id).where(TABS[tab].all()).order_by(key.desc(), lists.questions.id.desc())
+    rows = select(key, statements.questions.id).where(TABS[tab].all()).order_by(key.desc(), statements.questions.id.desc())
     edge = session.execute(rows.offset(deep).limit(1), {"now": now}).one()
     return {"now": now, "edge": edge[0], "edge_id": edge[1]}
 
@@ -64,7 +65,7 @@ def test_sqlite_reads_the_index_in_its_order(
     session: Session, people: People, now: datetime, tab: str, is_turned: bool, back: bool
 ) -> None:
     many(session, people, now, 1500)
-    plan = explained(session, lists.page_of(tab, is_turned, back, true), values(session, tab, now), "EXPLAIN QUERY PLAN")
+    plan = explained(session, statements.page_of(tab, is_turned, back, true), values(session, tab, now), "EXPLAIN QUERY PLAN")
     assert re.search(rf"(SCAN|SEARCH) questions USING (COVERING )?INDEX {INDEXES[tab]}\b", plan), plan
     inner, _, outer = plan.partition("SCAN page")
     assert "TEMP B-TREE" not in inner, plan  # the page itself is in order; only its thirty rows are sorted once more
@@ -96,7 +97,7 @@ def _steps(tab: str, back: bool, given: dict[str, Any]) -> int:
         driver: Any = connection.connection.dbapi_connection
         driver.set_progress_handler(tick, 10)
         try:
-            assert len(connection.execute(lists.page_of(tab, True, back, true), given).all()) == PAGE + 1
+            assert len(connection.execute(statements.page_of(tab, True, back, true), given).all()) == PAGE + 1
         finally:
             driver.set_progress_handler(None, 0)
     return len(ticks)
@@ -110,7 +111,9 @@ def test_postgresql_reads_no_more_than_the_page(session: Session, people: People
     for tab, index in INDEXES.items():
         deep = values(session, tab, now, SIZE // 4 - 2 * PAGE)
         for is_turned, back in ((False, False), (True, False), (True, True)):
-            plan = explained(session, lists.page_of(tab, is_turned, back, true), deep, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF)")
+            plan = explained(
+                session, statements.page_of(tab, is_turned, back, true), deep, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF)"
+            )
             scan = re.search(rf"Index (?:Only )?Scan (?:Backward )?using {index} on questions \(actual rows=([\d.]+)", plan)
             assert scan, f"{tab} {is_turned} {back}\n{plan}"
             passed_over = sum(int(number) for number in re.findall(r"Rows Removed by Filter: (\d+)", plan))
