@@ -5,6 +5,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from multiprocessing.util import Finalize
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,6 +36,8 @@ class ViewCounter:
                 self._thread = threading.Thread(target=self._run, name="view-counter", daemon=True)
                 self._thread.start()
                 atexit.register(self.close)
+                # Granian's processes are multiprocessing's, which pass atexit by on Python 3.11.
+                Finalize(None, self.close, exitpriority=0)
 
     def flush(self) -> None:
         """Write what has been counted; it is kept for the next time when the database cannot be reached."""

@@ -164,13 +164,20 @@ def test_first_start_and_the_next(tmp_path: Path) -> None:
         with closing(sqlite3.connect(database)) as connection:
             return bool(connection.execute("SELECT count(*) = 0 FROM outbox").fetchone()[0])
 
+    def views() -> int:
+        with closing(sqlite3.connect(database)) as connection:
+            return int(connection.execute("SELECT views FROM questions WHERE id = 1").fetchone()[0])
+
     with Run(tmp_path) as first:
         first.ready()
         assert "Sign in with the password best-before-demo as\n  marta@example.com    a customer\n" in first.said()
         assert f"{READY}http://127.0.0.1:{first.port} " in first.said()
         assert b"<h1" in first.fetch("/")
         until(all_delivered)
+        shown = views()
+        first.fetch("/questions/1")
         assert first.stop() == 0
+        assert views() == shown + 1, "what was counted last is lost"
         assert "Traceback" not in first.said()
     before = contents(database)
     assert len(before["questions"]) >= 20
