@@ -32,8 +32,10 @@ def render_again(*, everything: bool = False) -> Iterator[int]:
             last = ids[-1]
             yield done
     with transaction() as session:
-        for user_id, source in session.execute(select(User.id, User.about_source).where(User.about_source != "")).all():
-            html = rendering.render_markdown(source)
+        about = select(User.id, User.about_source, User.origin_url).where(User.about_source != "")
+        for user_id, source, origin in session.execute(about).all():
+            # Imported people's words about themselves are HTML.
+            html = rendering.render_html(source) if origin is not None else rendering.render_markdown(source)
             session.execute(update(User).where(User.id == user_id, User.about_source == source).values(about_html=html))
 
 

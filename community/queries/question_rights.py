@@ -33,7 +33,7 @@ class Rights:
             expert=viewer is not None and question.expert,
             closed=question.closed_at is not None,
         )
-        self._answers: dict[tuple[bool, bool, bool, bool], frozenset[str]] = {}
+        self._answers: dict[tuple[bool, bool, bool, bool, bool], frozenset[str]] = {}
         self._comments: dict[tuple[bool, bool], tuple[bool, bool, bool]] = {}
         self._votes: dict[bool, bool] = {}
         self.sees_removed = self._may("see_removed", self._subject)
