@@ -3,8 +3,8 @@
 This process loads the application once and forks the others, so that the code of all is in memory once and a process that dies
 is back at once. It is the web server's own parent (Granian's), and a timer in it keeps the worker.
 
-Nothing may be opened in it: a connection carried through a fork is used by two. And it starts no thread: what a thread holds at the
-moment of a fork, the lock of an import for one, is held in the new process for ever.
+Nothing may be opened in it: a connection carried through a fork is used by two. And it starts no thread: what a thread holds at
+the moment of a fork, the lock of an import for one, is held in the new process for ever.
 """
 
 import contextlib
