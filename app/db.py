@@ -73,7 +73,7 @@ def prepare_engine(engine: Engine) -> None:
             f"busy_timeout={SQLITE_BUSY_MS}",
             "foreign_keys=ON",
             "temp_store=MEMORY",
-            "cache_size=-8000",
+            "cache_size=-2000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

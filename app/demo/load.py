@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app import outbox, rendering
 from app.accounts.hashing import hash_password
 from app.accounts.models import Role, User
-from app.db import UTCDateTime, transaction
+from app.db import UTCDateTime, db, transaction
 from app.demo.content import DemoContent, load_content
 from app.demo.events import Person
 from app.demo.replay import Replay
@@ -35,6 +35,10 @@ def load_demo(now: datetime) -> bool:
     Everything happens at its own time before `now`, so ages, dates and reputation are as if the people had been here. A database
     that knows any person is left as it is. Of several at once one fills it.
     """
+    somebody = db.session.execute(select(exists().select_from(User))).scalar()
+    db.session.rollback()
+    if somebody:
+        return False  # seen without reading the content: every start comes through here
     content = load_content()
     password_hash = hash_password(PASSWORD)
     with transaction() as session:
