@@ -230,13 +230,16 @@ def test_failing_takes_one_time_only(settings: Settings, tmp_path: Path, sqlite_
 @on_sqlite
 def test_the_first_stranger_waits_no_longer_than_the_second(app: Flask, session: Session) -> None:
     """What strangers' passwords are compared with is written down, not computed at the first need."""
-    app.config["SETTINGS"] = replace(app.config["SETTINGS"], argon2_time_cost=3, argon2_memory_kib=32768)
-    spent = []
-    for _ in range(2):
-        start = time.thread_time()
-        hashing.matches(None, "anything")
-        spent.append(time.thread_time() - start)
-    assert spent[0] < 1.7 * spent[1]
+    ratios = []
+    for more in range(5):  # each time a first stranger: what is kept is kept by its costs
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], argon2_time_cost=3, argon2_memory_kib=32768 + 8 * more)
+        spent = []
+        for _ in range(2):
+            start = time.thread_time()
+            hashing.matches(None, "anything")
+            spent.append(time.thread_time() - start)
+        ratios.append(spent[0] / spent[1])
+    assert min(ratios) < 1.7, "computing it first would double every one of them; a busy machine only some"
 
 
 def test_the_eleventh_attempt_has_to_wait(client: FlaskClient, people: People) -> None:

@@ -83,7 +83,7 @@ class Run:
             found = psutil.Process(self.process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             return []
-        return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+        return [process for process in found if _lives(process)]
 
     def web(self) -> psutil.Process:
         """The process that listens."""
@@ -115,11 +115,22 @@ class Run:
         return status
 
     def _listening(self) -> list[psutil.Process]:
-        return [
-            process
-            for process in self.children()
-            if any(found.status == psutil.CONN_LISTEN and found.laddr.port == self.port for found in process.net_connections())
-        ]
+        return [process for process in self.children() if _listens(process, self.port)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    try:
+        found = process.net_connections()
+    except psutil.NoSuchProcess:
+        return False  # it died while it was looked at, as it does in these tests
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
 
 
 @pytest.fixture
