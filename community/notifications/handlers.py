@@ -44,6 +44,17 @@ def _answer(session: Session, answer_id: Any) -> tuple[Answer, Question] | None:
     return (found[0], found[1]) if found is not None else None
 
 
+def _post(
+    session: Session, question_id: int, answer_id: int | None, comment_id: int | None
+) -> tuple[Question | Answer | Comment | None, str]:
+    """What a message is about, and the name that causes give it: the comment, else the answer, else the question."""
+    if comment_id is not None:
+        return session.get(Comment, comment_id), f"comment:{comment_id}"
+    if answer_id is not None:
+        return session.get(Answer, answer_id), f"answer:{answer_id}"
+    return session.get(Question, question_id), f"question:{question_id}"
+
+
 def _followers(session: Session, question_id: int) -> list[int]:
     return list(session.scalars(select(Follow.user_id).where(Follow.question_id == question_id)))
 
@@ -99,13 +110,7 @@ def commented(session: Session, payload: Payload, now: datetime) -> None:
 def mentioned(session: Session, payload: Payload, now: datetime) -> None:
     """Somebody was named in a text: they are, once per text."""
     question_id, answer_id, comment_id = payload["question_id"], payload["answer_id"], payload["comment_id"]
-    post: Question | Answer | Comment | None
-    if comment_id is not None:
-        post, cause = session.get(Comment, comment_id), f"comment:{comment_id}"
-    elif answer_id is not None:
-        post, cause = session.get(Answer, answer_id), f"answer:{answer_id}"
-    else:
-        post, cause = session.get(Question, question_id), f"question:{question_id}"
+    post, cause = _post(session, question_id, answer_id, comment_id)
     if post is not None and post.removed_at is None:
         inbox.put(
             session,
@@ -236,13 +241,7 @@ def seen(session: Session, payload: Payload, now: datetime) -> None:
 def removed(session: Session, payload: Payload, now: datetime) -> None:
     """A moderator removed a post: its author, with the reason."""
     comment_id, answer_id, question_id = payload.get("comment_id"), payload.get("answer_id"), payload["question_id"]
-    post: Question | Answer | Comment | None
-    if comment_id is not None:
-        post, name = session.get(Comment, comment_id), f"comment:{comment_id}"
-    elif answer_id is not None:
-        post, name = session.get(Answer, answer_id), f"answer:{answer_id}"
-    else:
-        post, name = session.get(Question, question_id), f"question:{question_id}"
+    post, name = _post(session, question_id, answer_id, comment_id)
     if post is not None and post.removed_at is not None:
         inbox.put(
             session,
