@@ -4,8 +4,8 @@ An answer goes wrong at a rate that is not known: a Gamma distribution over the 
 verification. Between verifications time, releases and readers move one number, `pi`. The formulas and their sources are in
 docs/freshness.md. Times are days, rates are per day, probabilities lie in (0, 1).
 
-Every function takes plain numbers. Given `ops` for arrays (the simulation has numpy's) it takes arrays in their place, so that the
-simulation runs on what the product runs on.
+Every function takes plain numbers; given `ops` for arrays (the simulation has numpy's) it takes arrays in their place, so that
+the simulation runs on what the product runs on.
 """
 
 import math
@@ -258,8 +258,8 @@ def found_wrong(belief: Belief, rate: TagRate, p: Parameters = PARAMETERS) -> tu
 
 
 def days_until(level: float, at: float, belief: Belief, lam: float, p: Parameters = PARAMETERS, ops: Ops = NUMBERS) -> float:
-    """Days of silence until a belief that is now `at` passes `level`; 0 where it has. In closed form, so that dates can be stored;
-    it agrees with stepping night by night to half a per cent of the time, and is corrected as the day comes nearer."""
+    """Days of silence until a belief that is now `at` passes `level`; 0 where it has. In closed form, so that dates can be
+    stored; it agrees with stepping night by night to half a per cent of the time, and is corrected as the day comes nearer."""
     left = (1 - at) / (1 - level)
     return ops.most(0.0, (p.A / lam + belief.T + belief.F) * (left ** (1 / (p.A + belief.k)) - 1))
 
