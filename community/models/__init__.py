@@ -2,9 +2,13 @@
 
 from community.models.answer import Answer, Signal, Transition, Verification
 from community.models.audit import AuditRecord
+from community.models.belief import AnswerBelief, BeliefEvent, SignalRecord, ViewDay
+from community.models.check import Assignment, Undo, Verifier
 from community.models.comment import Comment
+from community.models.link import AnswerLink, Link
 from community.models.notification import Notification
 from community.models.question import Acceptance, Effort, Follow, MeToo, Question, QuestionTag
+from community.models.release import Release, ReleaseTag
 from community.models.revision import Revision
 from community.models.tag import Expertise, Tag
 from community.models.vote import Vote
@@ -12,19 +16,30 @@ from community.models.vote import Vote
 __all__ = [
     "Acceptance",
     "Answer",
+    "AnswerBelief",
+    "AnswerLink",
+    "Assignment",
     "AuditRecord",
+    "BeliefEvent",
     "Comment",
     "Effort",
     "Expertise",
     "Follow",
+    "Link",
     "MeToo",
     "Notification",
     "Question",
     "QuestionTag",
+    "Release",
+    "ReleaseTag",
     "Revision",
     "Signal",
+    "SignalRecord",
     "Tag",
     "Transition",
+    "Undo",
     "Verification",
+    "Verifier",
+    "ViewDay",
     "Vote",
 ]

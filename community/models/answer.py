@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -64,7 +64,15 @@ class Verification(Base):
         Index("ix_verifications_at", "at", "verifier_id"),
         Index("ix_verifications_answer_id", "answer_id", "id"),
         Index("ix_verifications_verifier_id_at", "verifier_id", "at"),
-        Index("uq_verifications_answer_id_verifier_id_round", "answer_id", "verifier_id", "round", unique=True),
+        Index(
+            "uq_verifications_answer_id_verifier_id_round",
+            "answer_id",
+            "verifier_id",
+            "round",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -78,6 +86,8 @@ class Verification(Base):
     evidence: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    """When the verifier took it back, within its first minute; it counts for nothing since."""
 
 
 class Signal(Base):
@@ -86,9 +96,14 @@ class Signal(Base):
     __tablename__ = "signals"
     __table_args__ = (
         CheckConstraint("kind IN ('works', 'broken', 'check')", name="kind"),
-        CheckConstraint("(user_id IS NULL) <> (network_mark IS NULL)", name="who"),
+        CheckConstraint(
+            "(CASE WHEN user_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN network_mark IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN link_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="who",
+        ),
         Index("uq_signals_answer_id_round_user_id", "answer_id", "round", "user_id", unique=True),
         Index("uq_signals_answer_id_round_network_mark", "answer_id", "round", "network_mark", unique=True),
+        Index("uq_signals_answer_id_round_link_id", "answer_id", "round", "link_id", unique=True),
         {"sqlite_autoincrement": True},
     )
 
@@ -98,9 +113,13 @@ class Signal(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     network_mark: Mapped[str | None]
     """A salted, expiring hash of the network address of somebody who is not signed in."""
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("links.id"))
+    """The dead link that speaks, where nobody does."""
     kind: Mapped[str]
     release: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
+    weight: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """What it counted for in the belief when it was said; 0 to 1."""
     at: Mapped[datetime]
 
 

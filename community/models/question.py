@@ -7,6 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, TextClause, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
+from community.models.tag import UNKNOWN_CHANGE_RATE
 from community.models.text import Imported, Removable, Written
 
 _WAITING_SINCE = text("coalesce(current_until, created_at)")
@@ -49,7 +50,13 @@ class Question(Written, Removable, Imported, Base):
     edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     interval_days: Mapped[int]
-    """The strictest longest interval of its tags, in days."""
+    """The strictest longest interval of its tags, in days; with plain tags alone, the interval itself."""
+    freshness: Mapped[str] = mapped_column(default="belief", server_default="belief")
+    """What sets its answers' dates (`community.tags.strictest`)."""
+    permanent_until: Mapped[datetime | None]
+    """Until when its answers are neither due nor expired by themselves, where all its tags are run so for a time."""
+    change_rate: Mapped[float] = mapped_column(default=UNKNOWN_CHANGE_RATE, server_default=str(UNKNOWN_CHANGE_RATE))
+    """How fast its answers go wrong, per day: the fastest of its tags."""
     grace_days: Mapped[int]
     verifiers_needed: Mapped[int] = mapped_column(default=1)
 

@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 
+UNKNOWN_CHANGE_RATE = 1 / 540
+"""How fast answers go wrong, per day, where nothing is known yet: LAM0 of `community.freshness.belief`."""
+
 
 class Tag(Base):
     """A tag and its freshness policy. None in a policy column means the site's default (`community.tags`)."""
@@ -16,6 +19,7 @@ class Tag(Base):
         CheckConstraint("interval_days BETWEEN 1 AND 730", name="interval_days"),
         CheckConstraint("grace_days BETWEEN 0 AND 3650", name="grace_days"),
         CheckConstraint("verifiers_needed BETWEEN 1 AND 5", name="verifiers_needed"),
+        CheckConstraint("freshness IN ('belief', 'plain', 'permanent')", name="freshness"),
         {"sqlite_autoincrement": True},
     )
 
@@ -25,6 +29,16 @@ class Tag(Base):
     interval_days: Mapped[int | None]
     grace_days: Mapped[int | None]
     verifiers_needed: Mapped[int | None]
+    freshness: Mapped[str] = mapped_column(default="belief", server_default="belief")
+    """What sets the dates under it: the belief; a plain interval; or nothing for a time ("permanent", to measure the difference)."""
+    permanent_until: Mapped[datetime | None]
+    gone_wrong: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """K: answers under it that verifications found gone wrong by age."""
+    right_days: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """E: days that answers under it were right."""
+    change_rate: Mapped[float] = mapped_column(default=UNKNOWN_CHANGE_RATE, server_default=str(UNKNOWN_CHANGE_RATE))
+    """lam: how fast they go wrong, per day, as last learned."""
+    learned_at: Mapped[datetime | None]
     question_count: Mapped[int] = mapped_column(default=0, index=True)
     created_at: Mapped[datetime]
 
