@@ -38,8 +38,8 @@ class Assignment(Base):
     answer_id: Mapped[int] = mapped_column(ForeignKey("answers.id"))
     verifier_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     purpose: Mapped[str]
-    """Why: its value, the verifier's own choice, the blind audit, a blind second check, or an item whose truth is known. Never shown
-    to the verifier before the verdict."""
+    """Why: its value, the verifier's own choice, the blind audit, a blind second check, or an item whose truth is known. Never
+    shown to the verifier before the verdict."""
     taken_at: Mapped[datetime]
     until_at: Mapped[datetime]
     """Until when it is theirs alone; renewed while they work."""

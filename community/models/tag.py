@@ -30,7 +30,7 @@ class Tag(Base):
     grace_days: Mapped[int | None]
     verifiers_needed: Mapped[int | None]
     freshness: Mapped[str] = mapped_column(default="belief", server_default="belief")
-    """What sets the dates under it: the belief; a plain interval; or nothing for a time ("permanent", to measure the difference)."""
+    """What sets the dates under it: the belief; a plain interval; or nothing for a time ("permanent", to measure by)."""
     permanent_until: Mapped[datetime | None]
     gone_wrong: Mapped[float] = mapped_column(default=0.0, server_default="0")
     """K: answers under it that verifications found gone wrong by age."""

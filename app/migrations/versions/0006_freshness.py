@@ -16,7 +16,8 @@ WHO = (
     "(CASE WHEN user_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN network_mark IS NULL THEN 0 ELSE 1 END)"
     " + (CASE WHEN link_id IS NULL THEN 0 ELSE 1 END) = 1"
 )
-TABLE = {"table_kwargs": {"sqlite_autoincrement": True}, "reflect_kwargs": {"resolve_fks": False}}
+ROWS = {"sqlite_autoincrement": True}
+ALONE = {"resolve_fks": False}
 
 
 def upgrade() -> None:
@@ -216,14 +217,14 @@ def upgrade() -> None:
     op.add_column("questions", sa.Column("freshness", sa.Text(), server_default="belief", nullable=False))
     op.add_column("questions", sa.Column("permanent_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("questions", sa.Column("change_rate", sa.Double(), server_default="0.001851851851851852", nullable=False))
-    with op.batch_alter_table("signals", **TABLE) as table:
+    with op.batch_alter_table("signals", table_kwargs=ROWS, reflect_kwargs=ALONE) as table:
         table.add_column(sa.Column("link_id", sa.Integer(), nullable=True))
         table.add_column(sa.Column("weight", sa.Double(), server_default="0", nullable=False))
         table.drop_constraint(op.f("ck_signals_who"), type_="check")
         table.create_check_constraint(op.f("ck_signals_who"), WHO)
         table.create_foreign_key(op.f("fk_signals_link_id_links"), "links", ["link_id"], ["id"])
     op.create_index("uq_signals_answer_id_round_link_id", "signals", ["answer_id", "round", "link_id"], unique=True)
-    with op.batch_alter_table("tags", **TABLE) as table:
+    with op.batch_alter_table("tags", table_kwargs=ROWS, reflect_kwargs=ALONE) as table:
         table.add_column(sa.Column("freshness", sa.Text(), server_default="belief", nullable=False))
         table.add_column(sa.Column("permanent_until", sa.DateTime(timezone=True), nullable=True))
         table.add_column(sa.Column("gone_wrong", sa.Double(), server_default="0", nullable=False))
@@ -253,13 +254,13 @@ def downgrade() -> None:
     op.create_index(
         "uq_verifications_answer_id_verifier_id_round", "verifications", ["answer_id", "verifier_id", "round"], unique=True
     )
-    with op.batch_alter_table("tags", **TABLE) as table:
+    with op.batch_alter_table("tags", table_kwargs=ROWS, reflect_kwargs=ALONE) as table:
         table.drop_constraint(op.f("ck_tags_freshness"), type_="check")
         for column in ("learned_at", "change_rate", "right_days", "gone_wrong", "permanent_until", "freshness"):
             table.drop_column(column)
     op.drop_index("uq_signals_answer_id_round_link_id", table_name="signals")
     op.execute("DELETE FROM signals WHERE link_id IS NOT NULL")
-    with op.batch_alter_table("signals", **TABLE) as table:
+    with op.batch_alter_table("signals", table_kwargs=ROWS, reflect_kwargs=ALONE) as table:
         table.drop_constraint(op.f("ck_signals_who"), type_="check")
         table.drop_constraint(op.f("fk_signals_link_id_links"), type_="foreignkey")
         table.drop_column("weight")
