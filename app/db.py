@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, Text, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
@@ -127,6 +128,11 @@ def transaction() -> Iterator[Session]:
         session.info.pop(_BEFORE, None)
     for act in after.values():
         act()
+
+
+def insert_into(session: Session, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT for the database in use, that can say what happens when the row is there already (`on_conflict_do_…`)."""
+    return sqlite.insert(model) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(model)
 
 
 def before_commit(session: Session, key: str, act: Callable[[Session], None]) -> None:

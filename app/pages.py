@@ -8,11 +8,9 @@ move in the same transaction, at its end and in the order of their names, so tha
 from collections.abc import Iterable
 
 from sqlalchemy import BigInteger, Connection, bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.db import Base, before_commit
+from app.db import Base, before_commit, insert_into
 
 FRONT = "front"
 """The lists of questions: front page, tags, and everything with a count of them."""
@@ -52,9 +50,8 @@ def _write(session: Session) -> None:
     names = sorted(session.info.pop(_TOUCHED, ()))
     if not names:
         return
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     # One row at a time, so that the statement is compiled once and not for each number of names.
-    moved = insert(PageVersion).on_conflict_do_update(
+    moved = insert_into(session, PageVersion).on_conflict_do_update(
         index_elements=[PageVersion.name], set_={"version": PageVersion.version + 1}
     )
     session.connection().execute(moved, [{"name": name, "version": 1} for name in names])

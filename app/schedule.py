@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Base, db, transaction
+from app.db import Base, db, insert_into, transaction
 
 
 class ScheduledJob(Base):
@@ -46,8 +44,7 @@ def run_due(jobs: Mapping[str, Job], now: datetime) -> list[str]:
 def _claim(name: str, job: Job, expected: datetime | None, now: datetime) -> bool:
     with transaction() as session:
         if expected is None:
-            insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-            statement = insert(ScheduledJob).values(name=name, next_at=now + job.every).on_conflict_do_nothing()
+            statement = insert_into(session, ScheduledJob).values(name=name, next_at=now + job.every).on_conflict_do_nothing()
             return session.execute(statement.returning(ScheduledJob.name)).first() is not None
         moved = session.execute(
             update(ScheduledJob)

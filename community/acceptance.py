@@ -10,8 +10,8 @@ from app.db import transaction
 from app.errors import Conflict, NotFound
 from app.outbox import emit
 from community import lead, policy, reach
-from community.freshness import finds, life
-from community.lifecycle import Event, State
+from community.freshness import evidence, finds, life
+from community.lifecycle import State
 from community.models import Acceptance, Answer, Question
 from reputation import ledger
 from reputation.ledger import Posting
@@ -49,11 +49,7 @@ def accept(answer_id: int, *, instead_of: int | None = None, by: User, now: date
         _pay(session, acceptance, answer, question, by, now)
         if answer.author_id != by.id and not _was_accepted_before(session, acceptance):
             # Nobody vouches for their own answer, and accepting again what was withdrawn says nothing new.
-            life.move(session, answer, Event.ACCEPTED, by.id, f"accepted by {by.name}", now)
-            life.vouch(answer, question, now)
-            if answer.state == State.DUE:
-                # It had expired: readable again, but past its date until somebody checks it.
-                answer.best_before_at = now
+            evidence.accepted(session, answer, question, by.id, f"accepted by {by.name}", now)
         question.activity_at = max(question.activity_at, now)
         lead.refresh(session, question, now)
         emit(session, "answer.accepted", now, answer_id=answer_id, by_id=by.id, acceptance_id=acceptance.id)

@@ -6,7 +6,7 @@ from app.accounts.models import User
 from app.db import transaction
 from app.outbox import emit
 from community import interest, lead, mentions, policy, questions, reach, texts
-from community.freshness import life
+from community.freshness import evidence
 from community.models import Answer
 
 
@@ -25,7 +25,7 @@ def post(question_id: int, *, body: str, official: bool = False, by: User, now: 
         text = texts.body(session, body)
         answer = Answer(question_id=question_id, author_id=by.id, official=official, created_at=now, revision_count=1)
         texts.apply(answer, text)
-        life.begin(session, answer, question, now)
+        evidence.begin(session, answer, question, now)
         texts.keep_revision(session, answer, by, "", (), now)
         question.activity_at = max(question.activity_at, now)
         lead.refresh(session, question, now)

@@ -3,12 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import delete, exists, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.db import transaction
+from app.db import insert_into, transaction
 from app.errors import Conflict, Invalid
 from app.pages import question_key, touch
 from community import policy, reach, texts
@@ -86,7 +84,6 @@ def rate_effort(question_id: int, score: int, *, by: User, now: datetime) -> Non
             raise Invalid({"score": f"Choose from 1 (hard) to {EASIEST} (easy)."})
         if question.accepted_answer_id is None:
             raise Conflict("Accept an answer first; then say how easy it was.")
-        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        statement = insert(Effort).values(question_id=question_id, user_id=by.id, score=score, at=now)
+        statement = insert_into(session, Effort).values(question_id=question_id, user_id=by.id, score=score, at=now)
         session.execute(statement.on_conflict_do_update(index_elements=[Effort.question_id], set_={"score": score, "at": now}))
         touch(session, question_key(question_id))

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 DEFAULT_INTERVAL_DAYS = 90
-"""How long an answer is current after somebody vouched for it, where no tag says otherwise."""
+"""How long an answer under a tag with a plain interval is current after somebody vouched for it, where no tag says otherwise."""
+DEFAULT_LONGEST_DAYS = 365
+"""The longest that the belief keeps an answer current without a new verification, where no tag says otherwise."""
 LONGEST_INTERVAL_DAYS = 730
 """No answer is evergreen: no tag can ask for more."""
 DEFAULT_GRACE_DAYS = 365
@@ -40,6 +42,12 @@ class Event(StrEnum):
     SUPERSEDED = "superseded"
     RESTORED = "restored"
     POLICY_CHANGED = "policy_changed"
+    DOUBTED = "doubted"
+    REFUTED = "refuted"
+    CONFIRMED = "confirmed"
+    EASED = "eased"
+    CLOCK_TURNED_BACK = "clock_turned_back"
+    UNDONE = "undone"
 
 
 class WrongMove(ValueError):
@@ -64,8 +72,24 @@ MOVES: dict[tuple[State | None, Event], State] = {
     **{(state, Event.ARCHIVED): State.ARCHIVED for state in _LIVING},
     **{(state, Event.SUPERSEDED): State.ARCHIVED for state in (*_LIVING, State.ARCHIVED)},
     (State.ARCHIVED, Event.RESTORED): State.DUE,
+    # What readers, releases and links say between verifications.
+    (State.FRESH, Event.DOUBTED): State.DUE,
+    **{(state, Event.REFUTED): State.EXPIRED for state in (State.FRESH, State.DUE)},
+    **{(state, Event.CONFIRMED): State.FRESH for state in (State.DUE, State.EXPIRED)},
+    (State.EXPIRED, Event.EASED): State.DUE,
 }
-"""(from, event) → to. What is not here raises WrongMove. IMPORTED and POLICY_CHANGED follow the dates instead."""
+"""(from, event) → to. What is not here raises WrongMove. IMPORTED, POLICY_CHANGED, CLOCK_TURNED_BACK and UNDONE follow the dates
+instead."""
+
+BY_EVIDENCE: dict[tuple[State, State], Event] = {
+    (State.FRESH, State.DUE): Event.DOUBTED,
+    (State.FRESH, State.EXPIRED): Event.REFUTED,
+    (State.DUE, State.EXPIRED): Event.REFUTED,
+    (State.DUE, State.FRESH): Event.CONFIRMED,
+    (State.EXPIRED, State.FRESH): Event.CONFIRMED,
+    (State.EXPIRED, State.DUE): Event.EASED,
+}
+"""(from, to) → what evidence did, where it moved an answer."""
 
 
 @dataclass(frozen=True)

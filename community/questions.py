@@ -50,7 +50,6 @@ def ask(
         policy.require(by, "ask", None, now)
         refuse_flood(session, by, now)
         typed = _read(session, title, body, tags_text, product, release, by, now)
-        rules = tags.strictest(typed.tags)
         question = Question(
             title=typed.title,
             product=typed.product,
@@ -59,10 +58,8 @@ def ask(
             created_at=now,
             activity_at=now,
             revision_count=1,
-            interval_days=rules.interval_days,
-            grace_days=rules.grace_days,
-            verifiers_needed=rules.verifiers_needed,
         )
+        tags.apply(question, tags.strictest(typed.tags))
         texts.apply(question, typed.text)
         session.add(question)
         session.flush()
@@ -110,9 +107,7 @@ def edit(
         question.activity_at = max(question.activity_at, now)
         question.revision_count += 1
         _set_tags(session, question, typed.tags, before)
-        rules = tags.strictest(typed.tags)
-        question.interval_days, question.grace_days = rules.interval_days, rules.grace_days
-        question.verifiers_needed = rules.verifiers_needed
+        tags.apply(question, tags.strictest(typed.tags))
         texts.keep_revision(session, question, by, clean_summary, [tag.name for tag in typed.tags], now)
         mentions.tell(session, typed.text, by, now, question_id=question.id)
         reach.changed(session, question, now)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.db import insert_into
 from app.errors import Invalid
 from community import policy
-from community.lifecycle import DEFAULT_GRACE_DAYS, DEFAULT_INTERVAL_DAYS, LONGEST_INTERVAL_DAYS
-from community.models import QuestionTag, Tag
+from community.lifecycle import DEFAULT_GRACE_DAYS, DEFAULT_INTERVAL_DAYS, DEFAULT_LONGEST_DAYS, LONGEST_INTERVAL_DAYS
+from community.models import Question, QuestionTag, Tag
+from community.models.tag import UNKNOWN_CHANGE_RATE
 
 MOST_TAGS = 5
 """How many tags a question can have."""
@@ -29,25 +29,54 @@ _NAME = re.compile(r"[^\W_](?:[^\W_]|[+#.-])*")
 
 @dataclass(frozen=True)
 class Policy:
-    """How long answers stay current (days), how long they are shown after that (days), and how many must verify."""
+    """What a question's tags ask for its answers. Days, people, and wrong answers per day."""
 
-    interval_days: int = DEFAULT_INTERVAL_DAYS
+    interval_days: int = DEFAULT_LONGEST_DAYS
+    """The longest that an answer stays current; where `freshness` is "plain", how long it does."""
     grace_days: int = DEFAULT_GRACE_DAYS
     verifiers_needed: int = DEFAULT_VERIFIERS
+    freshness: str = "belief"
+    permanent_until: datetime | None = None
+    change_rate: float = UNKNOWN_CHANGE_RATE
 
 
 def strictest(tags: Iterable[Tag]) -> Policy:
-    """The policy of a question with these tags: the shortest interval and grace, the most verifiers; a tag without its own
-    value counts with the site's default only where no other tag sets one."""
+    """The policy of a question with these tags: the shortest interval and grace, the most verifiers, the fastest rate of
+    change. A tag without its own value counts with the site's default only where no other tag sets one.
+
+    Permanence is the least strict, so it holds only where all tags are run so, and until the first of them ends. A plain
+    interval is the answer's date only where no tag goes by belief; else it is a limit to what is believed.
+    """
     found = list(tags)
+    kinds = {tag.freshness for tag in found}
     intervals = [tag.interval_days for tag in found if tag.interval_days is not None]
+    default = DEFAULT_LONGEST_DAYS
+    if "plain" in kinds:
+        default = DEFAULT_INTERVAL_DAYS
     graces = [tag.grace_days for tag in found if tag.grace_days is not None]
     verifiers = [tag.verifiers_needed for tag in found if tag.verifiers_needed is not None]
+    ends = [tag.permanent_until for tag in found if tag.permanent_until is not None]
     return Policy(
-        min(min(intervals, default=DEFAULT_INTERVAL_DAYS), LONGEST_INTERVAL_DAYS),
+        min(min(intervals, default=default), LONGEST_INTERVAL_DAYS),
         min(graces, default=DEFAULT_GRACE_DAYS),
         max(verifiers, default=DEFAULT_VERIFIERS),
+        _freshness(kinds),
+        min(ends, default=None) if kinds == {"permanent"} else None,
+        max((tag.change_rate for tag in found), default=UNKNOWN_CHANGE_RATE),
     )
+
+
+def _freshness(kinds: set[str]) -> str:
+    if kinds == {"permanent"}:
+        return "permanent"
+    return "plain" if "plain" in kinds and "belief" not in kinds else "belief"
+
+
+def apply(question: Question, rules: Policy) -> None:
+    """Put the policy into the question's row, where its answers' dates find it."""
+    question.interval_days, question.grace_days = rules.interval_days, rules.grace_days
+    question.verifiers_needed, question.freshness = rules.verifiers_needed, rules.freshness
+    question.permanent_until, question.change_rate = rules.permanent_until, rules.change_rate
 
 
 def parse_names(text: str) -> list[str]:
@@ -74,9 +103,8 @@ def find_or_create(session: Session, names: Sequence[str], by: User, now: dateti
         if not decision.allowed:
             raise Invalid({"tags": f"There is no tag “{missing[0]}” here. {decision.reason}"})
         # Somebody else may be making the same tag now: whoever comes second waits, and takes that one.
-        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
         rows = [{"name": name, "created_at": now, "description": "", "question_count": 0} for name in sorted(missing)]
-        session.execute(insert(Tag).values(rows).on_conflict_do_nothing())
+        session.execute(insert_into(session, Tag).values(rows).on_conflict_do_nothing())
         known |= {tag.name: tag for tag in session.scalars(select(Tag).where(Tag.name.in_(missing)))}
     return [known[name] for name in names]
 

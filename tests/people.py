@@ -80,7 +80,7 @@ def make_expert(session: Session, user: User, tag_name: str, now: datetime) -> T
     until = now + timedelta(days=365)
     tag = session.query(Tag).filter_by(name=tag_name).one_or_none()
     if tag is None:
-        tag = Tag(name=tag_name, created_at=now - timedelta(days=365))
+        tag = Tag(name=tag_name, freshness="plain", created_at=now - timedelta(days=365))
         session.add(tag)
         session.flush()
     session.add(Expertise(user_id=user.id, tag_id=tag.id, granted_at=now, expires_at=until))

@@ -53,9 +53,10 @@ def accepted(people: People, now: datetime) -> tuple[int, int]:
     return question_id, answer_id
 
 
-def make_tag(session: Session, name: str, now: datetime, **policy: int) -> Tag:
-    """A tag with a policy of its own."""
-    tag = Tag(name=name, description="", created_at=now, question_count=0, **policy)
+def make_tag(session: Session, name: str, now: datetime, **policy: Any) -> Tag:  # noqa: ANN401 - the columns of a policy
+    """A tag with a policy of its own; its interval is plain unless `freshness` says otherwise."""
+    plain: dict[str, Any] = {"freshness": "plain"}
+    tag = Tag(name=name, description="", created_at=now, question_count=0, **plain | policy)
     session.add(tag)
     session.commit()
     return tag

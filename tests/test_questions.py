@@ -69,8 +69,19 @@ def test_the_strictest_tag_decides(people: People, session: Session, now: dateti
     make_tag(session, "critical", now, interval_days=60, grace_days=0, verifiers_needed=2)
     question = reload_question(session, ask(people.marta, now, tags_text="broadband quick critical"))
     assert (question.interval_days, question.grace_days, question.verifiers_needed) == (30, 0, 2)
-    plain = reload_question(session, ask(people.marta, now, tags_text=""))
-    assert (plain.interval_days, plain.grace_days, plain.verifiers_needed) == (90, 365, 1)
+    assert question.freshness == "plain"
+    make_tag(session, "believed", now, freshness="belief", change_rate=1 / 100)
+    mixed = reload_question(session, ask(people.marta, now, tags_text="quick believed"))
+    assert (mixed.freshness, mixed.interval_days, mixed.change_rate) == ("belief", 30, 1 / 100)
+    until = now + timedelta(days=60)
+    make_tag(session, "arm", now, freshness="permanent", permanent_until=until)
+    arm = reload_question(session, ask(people.marta, now, tags_text="arm"))
+    assert (arm.freshness, arm.permanent_until) == ("permanent", until)
+    strict = reload_question(session, ask(people.marta, now, tags_text="arm believed"))
+    assert (strict.freshness, strict.permanent_until) == ("belief", None), "permanence is the least strict"
+    untagged = reload_question(session, ask(people.marta, now, tags_text=""))
+    assert (untagged.interval_days, untagged.grace_days, untagged.verifiers_needed) == (365, 365, 1)
+    assert untagged.freshness == "belief"
 
 
 def test_who_is_mentioned_hears_of_it_once(people: People, session: Session, now: datetime) -> None:

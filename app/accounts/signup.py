@@ -5,8 +5,6 @@ from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.accounts import letters, links
@@ -16,7 +14,7 @@ from app.accounts.links import Purpose
 from app.accounts.models import Role, User
 from app.accounts.strength import weakness
 from app.config import Settings
-from app.db import transaction
+from app.db import insert_into, transaction
 from app.errors import Invalid
 
 NAME_TAKEN = "Somebody here has this name already. Names that differ only in case, spaces or signs count as the same."
@@ -109,8 +107,9 @@ def _add(session: Session, person: _Newcomer, role: Role, confirmed_at: datetime
     One statement decides, so that of any number of sign-ups at once one wins. The name is looked at first, whosever the address
     is: otherwise the answer would tell whether a name and an address belong together.
     """
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = insert(User).values(**asdict(person), role=role.value, email_confirmed_at=confirmed_at, created_at=now)
+    statement = insert_into(session, User).values(
+        **asdict(person), role=role.value, email_confirmed_at=confirmed_at, created_at=now
+    )
     user_id = session.execute(statement.on_conflict_do_nothing().returning(User.id)).scalar()
     if user_id is None and session.execute(select(User.id).where(User.name_key == person.name_key)).first() is not None:
         raise Invalid({"name": NAME_TAKEN})

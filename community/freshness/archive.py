@@ -10,7 +10,8 @@ from app.db import transaction
 from app.errors import Invalid, NotFound
 from app.outbox import emit
 from community import lead, policy, reach, texts
-from community.freshness import life
+from community.freshness import evidence, life
+from community.freshness.evidence import Happening
 from community.lifecycle import Event
 from community.models import Answer
 from community.moderation import audit
@@ -59,6 +60,7 @@ def restore(answer_id: int, *, reason: str = "", by: User, now: datetime) -> Non
         answer.archived_at = answer.successor_id = None
         answer.best_before_at = min(answer.best_before_at, now)
         answer.expires_at = now + timedelta(days=question.grace_days)
+        evidence.restored(session, answer, question, Happening("restored", words, by.id), now)
         audit.record(session, by, "answer.restored", now, reason=words, answer_id=answer.id, question_id=question.id)
         question.activity_at = max(question.activity_at, now)
         lead.refresh(session, question, now)

@@ -5,29 +5,29 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from community import lifecycle
-from community.lifecycle import Event, State, WrongMove
-from community.models import Answer, Question, Transition
+from community.lifecycle import Deadlines, Event, State, WrongMove
+from community.models import Answer, Transition
 
 WORDS = {
     Event.BEST_BEFORE_REACHED: "its best-before date was reached and nobody has checked it since",
     Event.GRACE_ENDED: "nobody vouched for it within the grace period",
+    Event.CLOCK_TURNED_BACK: "the site’s clock was wrong, and has been set right",
 }
 """Why the clock moved it, for a reader."""
 
 
-def begin(session: Session, answer: Answer, question: Question, now: datetime) -> None:
-    """The first state of an answer that is being posted."""
+def begin(session: Session, answer: Answer, dates: Deadlines, now: datetime) -> None:
+    """The first state of an answer that is being posted, with these dates."""
     answer.state = lifecycle.move(None, Event.POSTED)
     answer.state_reason = "posted"
-    vouch(answer, question, now)
+    vouch(answer, dates, now)
     session.add(answer)
     session.flush()
     _record(session, answer, None, Event.POSTED, answer.author_id, "posted", "", now)
 
 
-def vouch(answer: Answer, question: Question, now: datetime) -> None:
-    """Give the answer new deadlines from `now`, by its question's policy."""
-    dates = lifecycle.deadlines(now, question.interval_days, question.grace_days)
+def vouch(answer: Answer, dates: Deadlines, now: datetime) -> None:
+    """Somebody vouches for the answer at `now`: its life begins anew, with these dates."""
     answer.fresh_from, answer.best_before_at, answer.expires_at = now, dates.best_before, dates.expires
 
 
@@ -52,6 +52,31 @@ def move(
     """Let `event` happen to the answer, after whatever the clock did to it before. Raises WrongMove when it cannot."""
     catch_up(session, answer, now)
     _step(session, answer, event, actor_id, reason, release, now)
+
+
+def follow_evidence(
+    session: Session, answer: Answer, dates: Deadlines, reason: str, now: datetime, *, actor_id: int | None = None
+) -> State:
+    """Give the answer the dates that its evidence asks for, and write down the move where they make one; returns its state.
+
+    What the clock did before has been written down already (`catch_up`).
+    """
+    before = State(answer.state)
+    answer.best_before_at, answer.expires_at = dates.best_before, dates.expires
+    after = lifecycle.state_at(dates.best_before, dates.expires, answer.archived_at, now)
+    if after != before:
+        _step(session, answer, lifecycle.BY_EVIDENCE[before, after], actor_id, reason, "", now)
+    return after
+
+
+def turn_back(session: Session, answer: Answer, now: datetime) -> State:
+    """The clock went forward and came back: what it had done meanwhile is taken back, as the dates say."""
+    before = State(answer.state)
+    after = lifecycle.state_at(answer.best_before_at, answer.expires_at, answer.archived_at, now)
+    if after != before and State.ARCHIVED not in (before, after):
+        answer.state, answer.state_reason = after, WORDS[Event.CLOCK_TURNED_BACK]
+        _record(session, answer, before, Event.CLOCK_TURNED_BACK, None, answer.state_reason, "", now)
+    return after
 
 
 def _step(session: Session, answer: Answer, event: Event, actor_id: int | None, reason: str, release: str, at: datetime) -> None:
@@ -85,4 +110,4 @@ def _record(
     )
 
 
-__all__ = ["WORDS", "WrongMove", "begin", "catch_up", "move", "vouch"]
+__all__ = ["WORDS", "WrongMove", "begin", "catch_up", "follow_evidence", "move", "turn_back", "vouch"]

@@ -13,7 +13,8 @@ from app.errors import Conflict, Forbidden, Invalid
 from app.outbox import emit
 from app.pages import person_key, touch
 from community import answers, lead, mentions, policy, reach, texts
-from community.freshness import finds, life
+from community.freshness import beliefs, evidence, finds, life, weights
+from community.freshness.evidence import Happening
 from community.lifecycle import Event, State
 from community.models import Answer, Question, Verification
 from reputation import ledger
@@ -133,8 +134,9 @@ def _found_right(
     ledger.post(session, postings + _for_the_check(session, verification, answer, by, now), now)
     if not missing:
         on = f" on {verification.release}" if verification.release else ""
-        life.move(session, answer, Event.VERIFIED, by.id, f"checked by {by.name}{on}: still right", now, verification.release)
-        _begin_round(answer, question, verification, now)
+        reason = f"checked by {by.name}{on}: still right"
+        life.move(session, answer, Event.VERIFIED, by.id, reason, now, verification.release)
+        _begin_round(session, answer, question, verification, "right", reason)
     return missing
 
 
@@ -162,13 +164,15 @@ def _repaired(
     on = f" on {verification.release}" if verification.release else ""
     alone = question.verifiers_needed == 1
     event = Event.REPAIRED if alone else Event.REPAIR_PROPOSED
-    life.move(session, answer, event, by.id, f"checked and repaired by {by.name}{on}", now, verification.release)
-    _begin_round(answer, question, verification, now)
+    reason = f"checked and repaired by {by.name}{on}"
+    life.move(session, answer, event, by.id, reason, now, verification.release)
+    _begin_round(session, answer, question, verification, "repaired", reason)
     if not alone:
         # A new text: this check is the first of its round, and it stays past its date until the next person agrees.
         verification.round = answer.round
         answer.best_before_at = now
         answer.expires_at = now + timedelta(days=question.grace_days)
+        beliefs.rerank(session, answer, question, now)
 
 
 def _found_wrong(session: Session, answer: Answer, question: Question, verification: Verification, now: datetime) -> None:
@@ -181,17 +185,27 @@ def _found_wrong(session: Session, answer: Answer, question: Question, verificat
     ledger.post(session, postings, now)
     reason = f"checked by {verifier.name}: wrong. {verification.note}"
     life.move(session, answer, Event.FOUND_WRONG, by_id, reason, now, verification.release)
-    fresh_from, best_before = answer.fresh_from, answer.best_before_at
-    _begin_round(answer, question, verification, now)
-    answer.fresh_from, answer.best_before_at, answer.expires_at = fresh_from, min(best_before, now), now
+    _begin_round(session, answer, question, verification, "wrong", reason)
 
 
-def _begin_round(answer: Answer, question: Question, verification: Verification, now: datetime) -> None:
-    life.vouch(answer, question, now)
+def _begin_round(
+    session: Session, answer: Answer, question: Question, verification: Verification, found: str, reason: str
+) -> None:
+    """What follows from a decisive verdict: who was right about it, the belief and the dates, and a new round."""
+    now = verification.at
+    weights.judge(session, answer, was_wrong=found != "right", but=verification.verifier_id)
+    session.flush()
+    happening = Happening(found, reason, verification.verifier_id, verification_id=verification.id)
+    until = evidence.verified(session, answer, question, found, happening, now)
+    if found == "wrong":
+        answer.best_before_at, answer.expires_at = min(answer.best_before_at, now), now
+    else:
+        life.vouch(answer, until, now)
     answer.verified_at, answer.verified_by_id = now, verification.verifier_id
     answer.verified_on = verification.release
     answer.round += 1
     answer.broken_count = answer.check_count = 0
+    beliefs.rerank(session, answer, question, now)
 
 
 def _for_the_check(session: Session, verification: Verification, answer: Answer, by: User, now: datetime) -> list[Posting]:

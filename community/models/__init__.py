@@ -2,7 +2,7 @@
 
 from community.models.answer import Answer, Signal, Transition, Verification
 from community.models.audit import AuditRecord
-from community.models.belief import AnswerBelief, BeliefEvent, SignalRecord, ViewDay
+from community.models.beliefs import AnswerBelief, BeliefEvent, SignalRecord, ViewDay
 from community.models.check import Assignment, Undo, Verifier
 from community.models.comment import Comment
 from community.models.link import AnswerLink, Link

@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.db import transaction
+from app.db import insert_into, transaction
 from app.errors import NotFound
 from community.models import Notification
 
@@ -53,7 +51,6 @@ def put(
     wanted = sorted({person for person in people if person is not None} - {actor_id})
     if not wanted:
         return []
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     rows = [
         {
             "user_id": person,
@@ -70,7 +67,7 @@ def put(
     ]
     new = sorted(
         session.scalars(
-            insert(Notification)
+            insert_into(session, Notification)
             .on_conflict_do_nothing(index_elements=[Notification.user_id, Notification.cause])
             .returning(Notification.user_id),
             rows,

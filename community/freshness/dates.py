@@ -1,0 +1,118 @@
+"""An answer's dates from what is believed of it and what its tags ask. Pure rules: give them a belief and a policy.
+
+Pages compare the two dates with now, and nothing else; so everything that moves a belief ends here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from community.freshness import belief as model
+from community.freshness.belief import Belief
+from community.lifecycle import LONGEST_INTERVAL_DAYS, Deadlines, State
+
+SPREAD_DAYS = 30
+"""What a night finds late is spread over so many days, so that no day gets a wall of them."""
+NOTICEABLE = timedelta(days=1)
+"""A date that a night would move by less stays."""
+_KNUTH = 2654435761
+
+
+class Policy(Protocol):
+    """What a question's tags ask for its answers (`community.models.Question` has it)."""
+
+    freshness: str
+    interval_days: int
+    grace_days: int
+    change_rate: float
+    permanent_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The dates as they are: since when it is vouched for, and the two deadlines."""
+
+    fresh_from: datetime
+    best_before: datetime
+    expires: datetime
+
+
+def settle(belief: Belief, policy: Policy, standing: Standing, was: State, now: datetime) -> Deadlines:
+    """The dates of an answer that `was` in this state, now that this is believed.
+
+    By belief: due when the belief reaches WARN or the longest interval is over, whichever comes first; expired when the grace
+    after that is over, or earlier when the evidence reaches EXPIRE with the guard. What is due or expired comes back only when
+    the belief is well below (HYS). With a plain interval the dates stay as they stand. In a permanent arm nothing happens
+    before its end.
+    """
+    if policy.freshness == "plain":
+        return Deadlines(standing.best_before, standing.expires)
+    lam, grace = policy.change_rate, timedelta(days=policy.grace_days)
+    longest = standing.fresh_from + timedelta(days=min(policy.interval_days, LONGEST_INTERVAL_DAYS))
+    if model.is_doubtful(belief, was != State.FRESH):
+        best_before = min(standing.best_before, now)
+    else:
+        best_before = min(now + timedelta(days=model.best_before_in(belief, lam)), longest)
+    if model.is_expired(belief, was == State.EXPIRED):
+        expires = min(standing.expires, now) if was == State.EXPIRED else now
+    else:
+        expires = min(best_before + grace, now + timedelta(days=model.expires_in(belief, lam)))
+    expires = max(expires, best_before)
+    return _not_before(policy, Deadlines(best_before, expires), now)
+
+
+def vouched(belief: Belief, policy: Policy, now: datetime) -> Deadlines:
+    """The dates of an answer that somebody vouched for just now (posted, accepted, verified)."""
+    interval = timedelta(days=min(policy.interval_days, LONGEST_INTERVAL_DAYS))
+    if policy.freshness == "plain":
+        best_before = now + interval
+    else:
+        best_before = now + min(interval, timedelta(days=model.best_before_in(belief, policy.change_rate)))
+    return _not_before(policy, Deadlines(best_before, best_before + timedelta(days=policy.grace_days)), now)
+
+
+def at_night(belief: Belief, policy: Policy, standing: Standing, number: int, spread_days: int, now: datetime) -> Deadlines:
+    """The dates after a quiet night, or after something that made many answers doubtful at once (a release, a learned rate).
+
+    The belief moves at once, and with it the place in the queue; what it makes late is spread over `spread_days` by the answer's
+    `number`. What is late stays late. Dates that would hardly move stay as they are.
+    """
+    was = _state(standing, now)
+    stays = Deadlines(standing.best_before, standing.expires)
+    if policy.freshness == "plain" or was == State.EXPIRED:
+        return stays
+    soon = now + timedelta(days=spread_days)
+    wanted = settle(belief, policy, standing, was, now)
+    best_before, expires = wanted.best_before, wanted.expires
+    if was == State.DUE:
+        best_before = standing.best_before
+    elif best_before <= now:
+        best_before = standing.best_before if standing.best_before <= soon else spread(number, spread_days, now)
+        if expires <= now:
+            expires = best_before + timedelta(days=policy.grace_days)
+    if expires <= now:
+        expires = standing.expires if standing.expires <= soon else spread(number, spread_days, now)
+    expires = max(expires, best_before)
+    if max(abs(best_before - standing.best_before), abs(expires - standing.expires)) < NOTICEABLE:
+        return stays
+    return _not_before(policy, Deadlines(best_before, expires), now)
+
+
+def spread(number: int, days: float, now: datetime) -> datetime:
+    """A moment within `days` days from `now`, the same for the same number, evenly spread over many numbers (Knuth's
+    multiplicative hash, The Art of Computer Programming 3, 6.4)."""
+    share = (number * _KNUTH % 2**32) / 2**32
+    return now + timedelta(days=days * share)
+
+
+def _not_before(policy: Policy, dates: Deadlines, now: datetime) -> Deadlines:
+    until = policy.permanent_until
+    if policy.freshness != "permanent" or until is None or until <= now:
+        return dates
+    return Deadlines(max(dates.best_before, until), max(dates.expires, until))
+
+
+def _state(standing: Standing, now: datetime) -> State:
+    if now >= standing.expires:
+        return State.EXPIRED
+    return State.DUE if now >= standing.best_before else State.FRESH

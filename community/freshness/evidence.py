@@ -1,0 +1,203 @@
+"""What moves the belief about an answer, and its dates with it: posting, readers, releases, acceptance, verification.
+
+Inside verbs, with the question's row held; the belief's row is held too, against the nightly run. Every move leaves a
+BeliefEvent, so that the dates can be explained.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.outbox import emit
+from community import lead, lifecycle, reach
+from community.freshness import belief as model
+from community.freshness import dates, life
+from community.freshness.belief import Belief, TagRate
+from community.freshness.beliefs import day_of, of, rank, read, write
+from community.freshness.dates import Standing
+from community.lifecycle import Event, State
+from community.models import Answer, AnswerBelief, BeliefEvent, Question, QuestionTag, Signal, Tag
+
+KINDS = (
+    *("posted", "imported", "adopted", "accepted", "confirmation", "report", "withdrawn", "dead_link", "votes", "release"),
+    *("right", "repaired", "wrong", "restored", "policy", "undone"),
+)
+"""What can move a belief."""
+ACCEPTANCE = 1.0
+"""What the asker's "this solved it" weighs, as a confirmation."""
+CONFIRMERS_TO_REVIVE = 2
+"""How many accounts it takes to bring back what has expired; one alone does not."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What moved a belief, for its history."""
+
+    kind: str
+    reason: str = ""
+    actor_id: int | None = None
+    release_id: int | None = None
+    verification_id: int | None = None
+
+
+def begin(session: Session, answer: Answer, question: Question, now: datetime) -> None:
+    """An answer is being posted: its first belief, its first dates, its first state."""
+    belief = model.create()
+    life.begin(session, answer, dates.vouched(belief, question, now), now)
+    row = AnswerBelief(answer_id=answer.id, day=day_of(now), views_counted=question.views, crowd=0, escalated=0)
+    write(row, belief)
+    rank(row, answer, question, now)
+    session.add(row)
+    session.add(_event(answer, Happening("posted", actor_id=answer.author_id), 0.0, belief.pi, now))
+
+
+def hear(
+    session: Session,
+    answer: Answer,
+    question: Question,
+    happening: Happening,
+    now: datetime,
+    *,
+    bad: float = 0.0,
+    ok: float = 0.0,
+) -> AnswerBelief:
+    """Readers, links or votes say something: weights of at most 1 a person, negative where a word is taken back. The answer
+    moves at once, as far as evidence alone may move it."""
+    life.catch_up(session, answer, now)
+    row = of(session, answer, question, now)
+    before = row.pi
+    row.bad, row.ok = row.bad + bad, row.ok + ok
+    _hear_again(row)
+    _follow(session, answer, question, row, happening, before, now)
+    return row
+
+
+def release(
+    session: Session, answer: Answer, question: Question, kappa: float, happening: Happening, days: int, now: datetime
+) -> None:
+    """A release with impact `kappa` weighs on the answer. The belief moves at once; a date that it brings on is spread over
+    `days`."""
+    life.catch_up(session, answer, now)
+    row = of(session, answer, question, now)
+    before = row.pi
+    belief = read(row)
+    morning = Belief(row.before_signals, row.pa, belief.k, belief.T, belief.F, belief.hb, belief.hr, belief.views)
+    after = model.released(morning, kappa)
+    row.before_signals, row.pa, row.hr = after.pi, after.pa, after.hr
+    _hear_again(row)
+    _follow(session, answer, question, row, happening, before, now, spread_days=days)
+
+
+def _hear_again(row: AnswerBelief) -> None:
+    morning = Belief(row.before_signals, row.pa, row.k, row.t, row.f, row.hb, row.hr, row.views_per_day)
+    row.pi = model.heard(morning, row.bad, row.ok).pi
+
+
+def accepted(session: Session, answer: Answer, question: Question, actor_id: int, reason: str, now: datetime) -> None:
+    """Somebody else than its author accepts it: they vouch for it, as one confirmation does. Where the evidence against it is
+    stronger it stays due; what had expired can be read again, but past its date until somebody checks it."""
+    was = life.catch_up(session, answer, now)
+    row = of(session, answer, question, now)
+    before = row.pi
+    row.ok += ACCEPTANCE
+    _hear_again(row)
+    doubtful = question.freshness != "plain" and model.is_doubtful(read(row), was != State.FRESH)
+    if was == State.EXPIRED or not doubtful:
+        life.move(session, answer, Event.ACCEPTED, actor_id, reason, now)
+        life.vouch(answer, dates.vouched(read(row), question, now), now)
+    if was == State.EXPIRED:
+        answer.best_before_at = now
+    rank(row, answer, question, now)
+    session.add(_event(answer, Happening("accepted", reason, actor_id), before, row.pi, now))
+
+
+def verified(
+    session: Session, answer: Answer, question: Question, found: str, happening: Happening, now: datetime
+) -> lifecycle.Deadlines:
+    """A verification found it "right", "repaired" (it was wrong and is right now) or "wrong": a new belief, and what its tags
+    learn. Returns the dates that follow from it, for who vouches. The verb has not changed `verified_at` yet."""
+    row = of(session, answer, question, now)
+    before = row.pi
+    since = (now - (answer.verified_at or answer.created_at)) / timedelta(days=1)
+    if found == "wrong":
+        after, learned = model.found_wrong(read(row), TagRate())
+    else:
+        after, learned = model.verify(read(row), TagRate(), found == "repaired", since)
+    write(row, after)
+    row.crowd = row.escalated = 0
+    row.escalated_at = None
+    of_question = select(QuestionTag.tag_id).where(QuestionTag.question_id == question.id)
+    for tag_id in sorted(session.scalars(of_question)):
+        learn = {"gone_wrong": Tag.gone_wrong + learned.K, "right_days": Tag.right_days + learned.E}
+        session.execute(update(Tag).where(Tag.id == tag_id).values(**learn))
+    until = dates.vouched(after, question, now)
+    event = _event(answer, happening, before, row.pi, now)
+    event.best_before_at = now if found == "wrong" else until.best_before
+    session.add(event)
+    return until
+
+
+def restored(session: Session, answer: Answer, question: Question, happening: Happening, now: datetime) -> None:
+    """A moderator brought it back, or changed what its tags ask: the belief stays, its place in the queue is found anew."""
+    row = of(session, answer, question, now)
+    rank(row, answer, question, now)
+    session.add(_event(answer, happening, row.pi, row.pi, now))
+
+
+def _follow(
+    session: Session,
+    answer: Answer,
+    question: Question,
+    row: AnswerBelief,
+    happening: Happening,
+    before: float,
+    now: datetime,
+    *,
+    spread_days: int | None = None,
+) -> None:
+    """Let the dates follow the belief, tell who has to hear of a move, and write the event down."""
+    was = State(answer.state)
+    if was != State.ARCHIVED:
+        standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
+        if spread_days is None:
+            wanted = dates.settle(read(row), question, standing, was, now)
+            if was == State.EXPIRED and wanted.expires > now and _confirmers(session, answer) < CONFIRMERS_TO_REVIVE:
+                wanted = lifecycle.Deadlines(answer.best_before_at, answer.expires_at)
+        else:
+            wanted = dates.at_night(read(row), question, standing, answer.id, spread_days, now)
+        moved = (wanted.best_before, wanted.expires) != (answer.best_before_at, answer.expires_at)
+        state = life.follow_evidence(
+            session, answer, wanted, happening.reason or happening.kind, now, actor_id=happening.actor_id
+        )
+        if state != was and state == State.DUE:
+            emit(session, "answer.due", now, answer_id=answer.id)
+        if state != was and state == State.EXPIRED:
+            emit(session, "answer.expired", now, answer_id=answer.id)
+        if moved:
+            lead.refresh(session, question, now)
+        reach.changed(session, question, now, lists=moved)
+    rank(row, answer, question, now)
+    session.add(_event(answer, happening, before, row.pi, now))
+
+
+def _confirmers(session: Session, answer: Answer) -> int:
+    """How many accounts say in this round that it works."""
+    said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "works", Signal.user_id.is_not(None))
+    return session.execute(select(func.count()).where(*said)).scalar_one()
+
+
+def _event(answer: Answer, happening: Happening, before: float, after: float, now: datetime) -> BeliefEvent:
+    return BeliefEvent(
+        answer_id=answer.id,
+        at=now,
+        kind=happening.kind,
+        before=before,
+        after=after,
+        best_before_at=answer.best_before_at,
+        reason=happening.reason,
+        actor_id=happening.actor_id,
+        release_id=happening.release_id,
+        verification_id=happening.verification_id,
+    )

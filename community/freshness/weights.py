@@ -1,0 +1,65 @@
+"""How much a reader's word counts: by how often that account was right, as verifications found."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.db import insert_into
+from community.models import Answer, Signal, SignalRecord
+
+ANONYMOUS = 0.2
+"""The weight of somebody who is not signed in."""
+KNOWN = (1.0, 1.0)
+"""The Beta prior of an account: as if it had been right once and wrong once."""
+NEW = (1.0, 3.0)
+"""The prior of a new account, or of one whose mail address is not confirmed."""
+TRUSTED = (4.0, 1.0)
+"""The prior of staff and of experts in the question's tags."""
+NEW_FOR = timedelta(days=7)
+"""How long an account is new."""
+DEAD_LINK = 0.5
+"""The weight of a link in the answer that leads nowhere."""
+DOWN_VOTE = 0.1
+"""The weight of a vote down since the last verification: weak, for people vote down for other reasons too."""
+
+
+def beta_mean(prior: tuple[float, float], right: int, wrong: int) -> float:
+    """The mean of the posterior of a chance that was met `right` times of `right + wrong`; in (0, 1)."""
+    return (prior[0] + right) / (prior[0] + prior[1] + right + wrong)
+
+
+def is_new(user: User, now: datetime) -> bool:
+    """Whether nothing vouches for the account yet: neither time nor a confirmed mail address."""
+    return now - user.created_at < NEW_FOR or user.email_confirmed_at is None
+
+
+def weight(session: Session, by: User | None, now: datetime, *, expert: bool) -> float:
+    """What one word of this person counts for, in (0, 1). `expert`: in one of the question's tags."""
+    if by is None:
+        return ANONYMOUS
+    own = NEW if is_new(by, now) else KNOWN
+    prior = TRUSTED if by.is_staff or expert else own
+    record = session.get(SignalRecord, by.id)
+    return beta_mean(prior, record.right, record.wrong) if record else beta_mean(prior, 0, 0)
+
+
+def judge(session: Session, answer: Answer, *, was_wrong: bool, but: int) -> None:
+    """A verification has told who was right about the answer in this round; the verifier's own word (`but`) judges nobody. The
+    people's rows are taken in the order of their ids."""
+    said = session.execute(
+        select(Signal.user_id, Signal.kind)
+        .where(Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind.in_(("works", "broken")))
+        .where(Signal.user_id != but)
+        .order_by(Signal.user_id)
+    )
+    for user_id, kind in said.all():
+        if user_id is not None:
+            _record(session, user_id, right=(kind == "broken") == was_wrong)
+
+
+def _record(session: Session, user_id: int, *, right: bool) -> None:
+    column = SignalRecord.right if right else SignalRecord.wrong
+    row = insert_into(session, SignalRecord).values(user_id=user_id, right=int(right), wrong=int(not right))
+    session.execute(row.on_conflict_do_update(index_elements=["user_id"], set_={column.key: column + 1}))
