@@ -199,9 +199,11 @@ def heard(belief: Belief, bad: float, ok: float, p: Parameters = PARAMETERS, ops
     them to, a report does not bring them back."""
     odds = ops.log(belief.pi / (1 - belief.pi))
     least, most = ops.least(odds, -p.LOGIT_MOST), ops.most(odds, p.LOGIT_MOST)
-    moved = ops.most(least, ops.least(odds + evidence(bad, ok, p, ops), most))
-    # Where nothing was heard the very number stays, not one that went through a logarithm and back.
-    pi = ops.where((bad == 0) & (ok == 0), belief.pi, 1 / (1 + ops.exp(-moved)))
+    llr = evidence(bad, ok, p, ops)
+    said = 1 / (1 + ops.exp(-ops.most(least, ops.least(odds + llr, most))))
+    # A logarithm and back rounds: where nothing was heard the very number stays, and no report lowers it by a last digit.
+    doubted, trusted = ops.most(belief.pi, said), ops.least(belief.pi, said)
+    pi = ops.where(llr > 0, doubted, ops.where(llr < 0, trusted, belief.pi))
     return Belief(ops.least(pi, SURE), belief.pa, belief.k, belief.T, belief.F, belief.hb, belief.hr, belief.views)
 
 
