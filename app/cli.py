@@ -18,11 +18,10 @@ from app.factory import create_app as create_web_app
 from app.importers.cli import group as import_group
 from app.jobs import AFTER_COMMIT
 from community import rerender
-from community.freshness import sweep as sweeping
+from community.freshness.cli import group as freshness_group
 from reputation.cli import group as reputation_group
 from search.cli import group as search_group
 
-freshness_group = AppGroup("freshness", help="The life of answers.")
 outbox_group = AppGroup("outbox", help="Messages that wait to be delivered.")
 render_group = AppGroup("render", help="The HTML that is stored beside each text.")
 people_group = AppGroup("people", help="Accounts.")
@@ -41,13 +40,6 @@ def create_app() -> Flask:
     for group in GROUPS:
         app.cli.add_command(group)
     return app
-
-
-@freshness_group.command("sweep")
-def sweep() -> None:
-    """Write down which answers became due or expired."""
-    done = sweeping.sweep(clock.utcnow())
-    click.echo(f"{done.due} became due, {done.expired} expired")
 
 
 @outbox_group.command("drain")

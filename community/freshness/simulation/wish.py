@@ -1,7 +1,7 @@
 """What the calculator is asked: a site, the work it can spend, and how its people behave. No numpy here."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from app.errors import Invalid
@@ -73,6 +73,11 @@ class Wish:
         if wrong:
             raise Invalid(wrong)
 
+    def but(self, **values: float) -> "Wish":
+        """With other values, checked as all are."""
+        whole = {name: int(value) if isinstance(getattr(self, name), int) else value for name, value in values.items()}
+        return replace(self, **whole)  # type: ignore[arg-type]  # the names are a form's or a command's, the kinds as they were
+
     def as_json(self) -> dict[str, Any]:
         """For a table, or another process."""
         return asdict(self)
@@ -84,3 +89,8 @@ def from_json(said: Mapping[str, Any]) -> Wish:
     values = {name: value for name, value in said.items() if name in known}
     values["lives"] = tuple((float(count), float(days)) for count, days in said.get("lives", ()))
     return Wish(**values)
+
+
+def several(wish: Wish, runs: int) -> list[Wish]:
+    """The same in `runs` worlds, from its seed on."""
+    return [replace(wish, seed=wish.seed + run) for run in range(runs)]

@@ -1,0 +1,71 @@
+"""`flask freshness …`"""
+
+import sys
+
+import click
+from flask.cli import AppGroup
+
+from app import clock
+from app.db import db
+from app.errors import DomainError
+from community.freshness import sweep as sweeping
+from community.freshness.simulation import fit
+from community.freshness.simulation.computing import compute
+from community.freshness.simulation.outcome import NAMES, as_csv, table
+from community.freshness.simulation.wish import Wish
+
+LONGEST_SECONDS = 3600.0
+"""What a simulation may take at a terminal, where it can be stopped by hand."""
+
+group = AppGroup("freshness", help="The life of answers.")
+
+
+@group.command("sweep")
+def sweep() -> None:
+    """Write down which answers became due or expired."""
+    done = sweeping.sweep(clock.utcnow())
+    click.echo(f"{done.due} became due, {done.expired} expired")
+
+
+@group.command("simulate")
+@click.option("--from-site", is_flag=True, help="Begin from this site's own counts; options that are given still hold.")
+@click.option("--answers", type=int, help=f"Answers at the end; {Wish.answers:,} unless said.")
+@click.option("--days", type=int, help=f"How long it runs; {Wish.days} unless said.")
+@click.option("--checks", type=float, help=f"Units of work a day: a check is 1, a repair 2 more; {Wish.checks:g} unless said.")
+@click.option("--grace", "grace_days", type=int, help=f"Days a due answer stays readable; {Wish.grace_days} unless said.")
+@click.option("--rubber-stamped", type=float, help="Share of checks that say “still right” without looking; 0 unless said.")
+@click.option("--views", "views_per_day", type=float, help=f"Views a day; {Wish.views_per_day:,.0f} unless said.")
+@click.option("--archive", type=float, help=f"Share of the answers that was there before; {Wish.archive:g} unless said.")
+@click.option("--life", "life_days", type=float, help=f"Days an answer stays right; {Wish.life_days:g} unless said.")
+@click.option("--reports", type=float, help="How readily readers report, as a multiple of the usual; 0 is never.")
+@click.option("--confirmations", type=float, help="How readily they say “works for me”, likewise.")
+@click.option("--announced", type=float, help=f"Share of releases that staff announce; {Wish.announced:g} unless said.")
+@click.option("--caught", type=float, help=f"Share of wrong answers that a check finds wrong; {Wish.caught:g} unless said.")
+@click.option("--seed", type=int, help="The first world's number; 1 unless said.")
+@click.option("--runs", type=click.IntRange(1, 20), default=1, help="Mean of so many worlds.")
+@click.option("--policy", "policies", type=click.Choice(list(NAMES)), multiple=True, help="Only this one; may be repeated.")
+@click.option("--csv", is_flag=True, help="Comma-separated, shares as fractions.")
+def simulate(from_site: bool, runs: int, policies: tuple[str, ...], csv: bool, **said: float | None) -> None:
+    """What would so many checks a day buy? Runs a made-up site under several policies.
+
+    The columns are shares of views; J is the loss that policies are compared by. docs/freshness.md tells what is assumed.
+    """
+    try:
+        given = {name: value for name, value in said.items() if value is not None}
+        begun = fit.site(db.session(), clock.utcnow(), int(given.get("days", Wish.days))) if from_site else Wish()
+        db.session.rollback()
+        wish = begun.but(**given)
+        found = compute(wish, runs=runs, seconds=LONGEST_SECONDS, policies=policies or tuple(NAMES))
+    except DomainError as error:
+        sys.exit(error.message)
+    click.echo(as_csv(found) if csv else table(found), nl=not csv)
+    if not csv:
+        click.echo(f"\n{_about(wish, runs)}")
+
+
+def _about(wish: Wish, runs: int) -> str:
+    worlds = f"seed {wish.seed}" if runs == 1 else f"mean of seeds {wish.seed} to {wish.seed + runs - 1}"
+    return (
+        f"{wish.answers:,} answers, {wish.days} days, {wish.views_per_day:,.0f} views and {wish.checks:g} units of work a day,"
+        f" {wish.grace_days} days of grace, {worlds}"
+    )
