@@ -15,7 +15,7 @@ from community.lifecycle import State
 from community.queries import question_statements as sql
 from community.queries.question_objects import QuestionPage
 from community.queries.question_rights import Rights
-from community.queries.question_view import View, life_of
+from community.queries.question_view import UNNAMED, View, life_of
 from community.queries.shared import NO_ANSWER, Person, link, person
 
 Record = Row[Any]
@@ -115,7 +115,7 @@ def _named(question: Record, answers: Sequence[Record], comments: Sequence[Recor
     for answer in answers:
         named |= {answer.author_id, answer.verified_by_id, answer.removed_by_id}
     named.update(comment.author_id for comment in comments)
-    named.update(step.actor_id for step in steps)
+    named.update(step.actor_id for step in steps if step.event not in UNNAMED)
     named.discard(None)
     return named
 

@@ -32,7 +32,17 @@ LIFE_WORDS = {
     LifeEvent.SUPERSEDED: "Another answer took its place",
     LifeEvent.RESTORED: "Taken out of the archive",
     LifeEvent.POLICY_CHANGED: "New dates, by a change of policy",
+    LifeEvent.DOUBTED: "Doubted",
+    LifeEvent.REFUTED: "Expired, as doubt grew too strong",
+    LifeEvent.CONFIRMED: "Confirmed by readers",
+    LifeEvent.EASED: "Open again, as doubt grew less",
+    LifeEvent.CLOCK_TURNED_BACK: "The site’s clock was set right",
+    LifeEvent.UNDONE: "A check was taken back",
 }
+"""How a page calls what happened to an answer."""
+
+UNNAMED = frozenset({LifeEvent.DOUBTED, LifeEvent.REFUTED, LifeEvent.CONFIRMED, LifeEvent.EASED})
+"""Steps that readers caused: nobody is told who reported an answer, or who confirmed it."""
 
 
 class View:
@@ -188,7 +198,7 @@ def life_of(answer: Record, steps: Sequence[Record], people: Mapping[int, Person
         Event(
             step.at,
             LIFE_WORDS[LifeEvent(step.event)] + (f" on {step.release}" if step.release else ""),
-            people.get(step.actor_id),
+            None if step.event in UNNAMED else people.get(step.actor_id),
             step.to_state,
         )
         for step in steps
