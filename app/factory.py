@@ -2,12 +2,13 @@
 
 import importlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import assets, config, error_pages, frame, pagecache, security
+from app import assets, clock, config, error_pages, frame, pagecache, security
 from app.accounts.views import blueprint as accounts_blueprint
 from app.accounts.views import login
 from app.config import Settings
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.redis_url:
         # RQ and Redis cost 20 MB and an eighth of a second; only a site that has a Redis loads them.
         importlib.import_module("app.doorbell").init_app(app, settings.redis_url)
-    views = ViewCounter(app, questions.count_views)
+    views = ViewCounter(app, _count_views)
     app.extensions["bestbefore_views"] = views
     pagecache.init_app(app, settings.page_cache_mb * 1024 * 1024, views.count)
     security.init_app(app, settings.redis_url)
@@ -65,6 +66,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_url_rule("/healthz", "health", _health)
     _wrap(app, settings)
     return app
+
+
+def _count_views(counts: Mapping[int, int]) -> None:
+    questions.count_views(counts, now=clock.utcnow())
 
 
 def _health() -> tuple[str, dict[str, str]]:

@@ -15,6 +15,7 @@ from app.errors import Invalid, TooMany
 from app.outbox import emit
 from app.pages import question_key, touch
 from community import interest, mentions, policy, reach, tags, texts
+from community.freshness import counting
 from community.models import Answer, Question, QuestionTag, Tag
 
 T = TypeVar("T")
@@ -106,8 +107,10 @@ def edit(
         question.edited_at, question.edited_by_id = now, by.id
         question.activity_at = max(question.activity_at, now)
         question.revision_count += 1
-        _set_tags(session, question, typed.tags, before)
-        tags.apply(question, tags.strictest(typed.tags))
+        if [tag.id for tag in before] != [tag.id for tag in typed.tags]:
+            # Only then: what a changed policy asks comes with the dates it moves (`freshness.policies`).
+            _set_tags(session, question, typed.tags, before)
+            tags.apply(question, tags.strictest(typed.tags))
         texts.keep_revision(session, question, by, clean_summary, [tag.name for tag in typed.tags], now)
         mentions.tell(session, typed.text, by, now, question_id=question.id)
         reach.changed(session, question, now)
@@ -124,16 +127,26 @@ def store_related(question_id: int, related_ids: Sequence[int]) -> None:
             touch(session, question_key(question_id))
 
 
-def count_views(counts: Mapping[int, int]) -> None:
-    """Add views, counted beside the pages, in one transaction. Stored pages stay as they are: the number may lag a little."""
+def count_views(counts: Mapping[int, int], *, now: datetime | None = None) -> None:
+    """Add views, counted beside the pages, in one transaction. Stored pages stay as they are: the number may lag a little.
+
+    `now`: the readers came just now, so the views count for this day too, by what was found there (`freshness.counting`). None:
+    views of former times, as an import or a demo brings them.
+    """
     with transaction() as session:
+        tally = counting.Tally(now) if now is not None else None
         for question_id in sorted(counts):
-            session.execute(
+            add = (
                 update(Question)
                 .where(Question.id == question_id)
                 .values(views=Question.views + counts[question_id])
-                .execution_options(synchronize_session=False)
+                .returning(Question.lead_best_before_at, Question.lead_expires_at, Question.freshness)
             )
+            for seen in session.execute(add, execution_options={"synchronize_session": False}):
+                if tally is not None:
+                    tally.add(seen, counts[question_id])
+        if tally is not None:
+            tally.write(session)
 
 
 def refuse_flood(session: Session, by: User, now: datetime) -> None:
