@@ -6,7 +6,7 @@ from app.accounts.models import User
 from app.db import transaction
 from app.outbox import emit
 from community import interest, lead, mentions, policy, questions, reach, texts
-from community.freshness import evidence
+from community.freshness import approval, evidence
 from community.models import Answer
 
 
@@ -39,7 +39,8 @@ def post(question_id: int, *, body: str, official: bool = False, by: User, now: 
 def edit(answer_id: int, *, body: str, summary: str = "", revision: int | None = None, by: User, now: datetime) -> bool:
     """Change an answer's text; every version is kept. Returns False when nothing is different.
 
-    An edit never moves the best-before date: a verification does. `revision` is the number of the version the editor saw; raises
+    An edit never moves the best-before date: a verification does. A substantial one of an answer that is past its date puts it
+    before a verifier. `revision` is the number of the version the editor saw; raises
     Invalid when somebody has edited since.
     """
     with transaction() as session:
@@ -48,8 +49,10 @@ def edit(answer_id: int, *, body: str, summary: str = "", revision: int | None =
         questions.refuse_stale(answer, revision)
         text = texts.body(session, body)
         clean_summary = texts.line(summary, "summary", "The summary", texts.LONGEST_TITLE)
+        before = approval.source_of(answer)
         if not rewrite(answer, text, by, now):
             return False
+        approval.note(answer, before, now)
         texts.keep_revision(session, answer, by, clean_summary, (), now)
         question.activity_at = max(question.activity_at, now)
         emit(session, "answer.edited", now, answer_id=answer.id, by_id=by.id)

@@ -17,8 +17,14 @@ class Answer(Written, Removable, Imported, Base):
         CheckConstraint("state IN ('fresh', 'due', 'expired', 'archived')", name="state"),
         Index("ix_answers_author", "author_id", "created_at", "id"),
         Index("ix_answers_question_id", "question_id", "id"),
-        Index("ix_answers_state_best_before_at", "state", "best_before_at"),
+        Index("ix_answers_state_best_before_at", "state", "best_before_at", "removed_at"),
         Index("ix_answers_state_expires_at", "state", "expires_at"),
+        Index(
+            "ix_answers_reworked_at",
+            "reworked_at",
+            sqlite_where=text("reworked_at IS NOT NULL"),
+            postgresql_where=text("reworked_at IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -40,6 +46,9 @@ class Answer(Written, Removable, Imported, Base):
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id"))
     state_reason: Mapped[str] = mapped_column(default="")
     """Why it is in its written state, in words for a reader."""
+
+    reworked_at: Mapped[datetime | None]
+    """When its text was last changed for good while it was past its date (`community.freshness.approval`)."""
 
     verified_at: Mapped[datetime | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -120,6 +129,8 @@ class Signal(Base):
     note: Mapped[str] = mapped_column(default="")
     weight: Mapped[float] = mapped_column(default=0.0, server_default="0")
     """What it counted for in the belief when it was said; 0 to 1."""
+    aside_at: Mapped[datetime | None]
+    """When a moderator put it aside: as a report it counts for nothing since."""
     at: Mapped[datetime]
 
 

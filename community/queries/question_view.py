@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from app.accounts.models import User
 from app.rendering.stored import stored
+from community.freshness import approval
 from community.lifecycle import Event as LifeEvent
 from community.lifecycle import State
 from community.queries.addresses import answer_url, question_url
@@ -136,6 +137,7 @@ class View:
             checked_at=row.verified_at,
             checked_on=row.verified_on,
             broken=row.broken_count,
+            updated_at=approval.waiting_since(row, self._now),
         )
 
     def _comment(self, row: Record) -> Comment:

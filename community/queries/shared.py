@@ -47,6 +47,8 @@ class Freshness:
     """The product release it was checked on."""
     reason: str = ""
     """A clause in small letters."""
+    updated_at: datetime | None = None
+    """When its text was reworked, where it waits for a check since."""
 
 
 NO_ANSWER = Freshness("none")
@@ -153,6 +155,7 @@ def freshness(
     checked_at: datetime | None = None,
     checked_on: str = "",
     broken: int = 0,
+    updated_at: datetime | None = None,
 ) -> Freshness:
     """What an answer with these dates is at `now`. What is written down about it only lends its reason, where it still fits."""
     state = lifecycle.state_at(best_before, expires, archived_at, now)
@@ -169,6 +172,7 @@ def freshness(
         checked_at,
         checked_on,
         reason,
+        updated_at,
     )
 
 

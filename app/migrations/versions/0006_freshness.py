@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 UNDONE = sa.text("undone_at IS NULL")
+REWORKED = sa.text("reworked_at IS NOT NULL")
 WHO = (
     "(CASE WHEN user_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN network_mark IS NULL THEN 0 ELSE 1 END)"
     " + (CASE WHEN link_id IS NULL THEN 0 ELSE 1 END) = 1"
@@ -48,6 +49,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", "found", "arm", name=op.f("pk_view_days")),
     )
     op.create_table(
+        "nights",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_nights")),
+    )
+    op.create_table(
         "releases",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -62,6 +71,10 @@ def upgrade() -> None:
         sa.Column("cursor", sa.Integer(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("weighed", sa.Integer(), nullable=False),
+        sa.Column("checked", sa.Integer(), nullable=False),
+        sa.Column("gone_wrong", sa.Integer(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("impact IN ('small', 'medium', 'large')", name=op.f("ck_releases_impact")),
         sa.CheckConstraint("kappa > 0 AND kappa < 1", name=op.f("ck_releases_kappa")),
         sa.ForeignKeyConstraint(["announced_by_id"], ["users.id"], name=op.f("fk_releases_announced_by_id_users")),
@@ -70,6 +83,29 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_releases_applied_at", "releases", ["applied_at", "on_day"], unique=False)
+
+    op.create_table(
+        "bulk_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("spread_days", sa.Integer(), nullable=False),
+        sa.Column("to_user_id", sa.Integer(), nullable=True),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("act IN ('check', 'archive', 'transfer')", name=op.f("ck_bulk_changes_act")),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_bulk_changes_by_id_users")),
+        sa.ForeignKeyConstraint(["to_user_id"], ["users.id"], name=op.f("fk_bulk_changes_to_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_changes")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_bulk_changes_done_at", "bulk_changes", ["done_at"], unique=False)
 
     op.create_table(
         "signal_records",
@@ -126,6 +162,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Double(), nullable=False),
         sa.Column("draw", sa.Double(), nullable=True),
         sa.Column("crowd", sa.Integer(), nullable=False),
+        sa.Column("aside_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("escalated", sa.Integer(), nullable=False),
         sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["answer_id"], ["answers.id"], name=op.f("fk_beliefs_answer_id_answers")),
@@ -135,6 +172,24 @@ def upgrade() -> None:
     op.create_index("ix_beliefs_draw", "beliefs", ["draw"], unique=False)
     op.create_index("ix_beliefs_score", "beliefs", ["score", "answer_id"], unique=False)
 
+    op.create_table(
+        "arms",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tag_id", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_arms_tag_id_tags")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arms")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "uq_arms_tag_id",
+        "arms",
+        ["tag_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "assignments",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -214,12 +269,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["verification_id"], ["verifications.id"], name=op.f("fk_undos_verification_id_verifications")),
         sa.PrimaryKeyConstraint("verification_id", name=op.f("pk_undos")),
     )
+    op.add_column("answers", sa.Column("reworked_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_answers_reworked_at", "answers", ["reworked_at"], unique=False, sqlite_where=REWORKED, postgresql_where=REWORKED
+    )
+    # With removed_at an index alone tells how many fall due in a week.
+    op.drop_index("ix_answers_state_best_before_at", table_name="answers")
+    op.create_index("ix_answers_state_best_before_at", "answers", ["state", "best_before_at", "removed_at"])
     op.add_column("questions", sa.Column("freshness", sa.Text(), server_default="belief", nullable=False))
     op.add_column("questions", sa.Column("permanent_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("questions", sa.Column("change_rate", sa.Double(), server_default="0.001851851851851852", nullable=False))
     with op.batch_alter_table("signals", table_kwargs=ROWS, reflect_kwargs=ALONE) as table:
         table.add_column(sa.Column("link_id", sa.Integer(), nullable=True))
         table.add_column(sa.Column("weight", sa.Double(), server_default="0", nullable=False))
+        table.add_column(sa.Column("aside_at", sa.DateTime(timezone=True), nullable=True))
         table.drop_constraint(op.f("ck_signals_who"), type_="check")
         table.create_check_constraint(op.f("ck_signals_who"), WHO)
         table.create_foreign_key(op.f("fk_signals_link_id_links"), "links", ["link_id"], ["id"])
@@ -231,6 +294,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("right_days", sa.Double(), server_default="0", nullable=False))
         table.add_column(sa.Column("change_rate", sa.Double(), server_default="0.001851851851851852", nullable=False))
         table.add_column(sa.Column("learned_at", sa.DateTime(timezone=True), nullable=True))
+        table.add_column(sa.Column("merged_into_id", sa.Integer(), nullable=True))
+        table.create_foreign_key(op.f("fk_tags_merged_into_id_tags"), "tags", ["merged_into_id"], ["id"])
         table.create_check_constraint(op.f("ck_tags_freshness"), "freshness IN ('belief', 'plain', 'permanent')")
     op.add_column("verifications", sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_index("uq_verifications_answer_id_verifier_id_round", table_name="verifications")
@@ -245,8 +310,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table_name in ("undos", "belief_events", "assignments"):
+    for table_name in ("undos", "belief_events", "assignments", "arms"):
         op.drop_table(table_name)
+    op.drop_index("ix_answers_state_best_before_at", table_name="answers")
+    op.create_index("ix_answers_state_best_before_at", "answers", ["state", "best_before_at"])
     op.drop_index("uq_verifications_answer_id_verifier_id_round", table_name="verifications")
     # What was undone counts for nothing, and the older schema has no word for it.
     op.execute("DELETE FROM verifications WHERE undone_at IS NOT NULL")
@@ -256,24 +323,29 @@ def downgrade() -> None:
     )
     with op.batch_alter_table("tags", table_kwargs=ROWS, reflect_kwargs=ALONE) as table:
         table.drop_constraint(op.f("ck_tags_freshness"), type_="check")
-        for column in ("learned_at", "change_rate", "right_days", "gone_wrong", "permanent_until", "freshness"):
+        table.drop_constraint(op.f("fk_tags_merged_into_id_tags"), type_="foreignkey")
+        for column in ("merged_into_id", "learned_at", "change_rate", "right_days", "gone_wrong", "permanent_until", "freshness"):
             table.drop_column(column)
     op.drop_index("uq_signals_answer_id_round_link_id", table_name="signals")
     op.execute("DELETE FROM signals WHERE link_id IS NOT NULL")
     with op.batch_alter_table("signals", table_kwargs=ROWS, reflect_kwargs=ALONE) as table:
         table.drop_constraint(op.f("ck_signals_who"), type_="check")
         table.drop_constraint(op.f("fk_signals_link_id_links"), type_="foreignkey")
+        table.drop_column("aside_at")
         table.drop_column("weight")
         table.drop_column("link_id")
         table.create_check_constraint(op.f("ck_signals_who"), "(user_id IS NULL) <> (network_mark IS NULL)")
     for column in ("change_rate", "permanent_until", "freshness"):
         op.drop_column("questions", column)
+    op.drop_index("ix_answers_reworked_at", table_name="answers")
+    op.drop_column("answers", "reworked_at")
     for table_name in (
         "beliefs",
         "answer_links",
         "release_tags",
         "verifiers",
         "signal_records",
+        "bulk_changes",
         "releases",
         "view_days",
         "links",
