@@ -43,6 +43,8 @@ class AnswerBelief(Base):
     """The blind audit takes the lowest: exponential by views, drawn anew each day. None: not current, or read by nobody."""
     crowd: Mapped[int] = mapped_column(default=0)
     """Reports of this round that came from new accounts or from nobody's account: what a brigade looks like."""
+    aside_at: Mapped[datetime | None]
+    """Since when moderators put this round's reports of that kind aside, those that come later too."""
     escalated: Mapped[int] = mapped_column(default=0)
     """Who has been called in this round: 0 nobody, 1 the author, 2 the tags' experts, 3 all staff."""
     escalated_at: Mapped[datetime | None]
