@@ -4,6 +4,7 @@ Inside verbs, with the question's row held; the belief's row is held too, agains
 BeliefEvent, so that the dates can be explained.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,16 +16,16 @@ from community import lead, lifecycle, reach
 from community.freshness import belief as model
 from community.freshness import dates, life
 from community.freshness.belief import Belief, TagRate
-from community.freshness.beliefs import day_of, of, rank, read, write
+from community.freshness.beliefs import day_of, of, rank, read, step_to, write
 from community.freshness.dates import Standing
 from community.lifecycle import Event, State
 from community.models import Answer, AnswerBelief, BeliefEvent, Question, QuestionTag, Signal, Tag
 
 KINDS = (
     *("posted", "imported", "adopted", "accepted", "confirmation", "report", "withdrawn", "dead_link", "votes", "release"),
-    *("right", "repaired", "wrong", "restored", "policy", "undone"),
+    *("right", "repaired", "wrong", "restored", "policy", "asked", "escalated", "undone"),
 )
-"""What can move a belief."""
+"""What the history of a belief tells of. "escalated" moves nothing: somebody was called."""
 ACCEPTANCE = 1.0
 """What the asker's "this solved it" weighs, as a confirmation."""
 CONFIRMERS_TO_REVIVE = 2
@@ -79,15 +80,48 @@ def release(
 ) -> None:
     """A release with impact `kappa` weighs on the answer. The belief moves at once; a date that it brings on is spread over
     `days`."""
-    life.catch_up(session, answer, now)
-    row = of(session, answer, question, now)
-    before = row.pi
-    belief = read(row)
-    morning = Belief(row.before_signals, row.pa, belief.k, belief.T, belief.F, belief.hb, belief.hr, belief.views)
-    after = model.released(morning, kappa)
-    row.before_signals, row.pa, row.hr = after.pi, after.pa, after.hr
-    _hear_again(row)
-    _follow(session, answer, question, row, happening, before, now, spread_days=days)
+    release_all(session, [(answer, question)], kappa, happening, days, now)
+
+
+def release_all(
+    session: Session,
+    answers: Sequence[tuple[Answer, Question]],
+    kappa: float | Callable[[Belief], float],
+    happening: Happening,
+    days: int,
+    now: datetime,
+) -> None:
+    """The same for many answers, their questions held, in few statements. `kappa` may depend on what is believed of each."""
+    rows = _rows(session, answers, now)
+    moved = {}
+    for answer, question in answers:
+        life.catch_up(session, answer, now)
+        row = rows[answer.id]
+        before = row.pi
+        belief = read(row)
+        weight = kappa(belief) if callable(kappa) else kappa
+        morning = Belief(row.before_signals, row.pa, belief.k, belief.T, belief.F, belief.hb, belief.hr, belief.views)
+        after = model.released(morning, weight)
+        row.before_signals, row.pa, row.hr = after.pi, after.pa, after.hr
+        _hear_again(row)
+        if _move(session, answer, question, row, happening, before, now, spread_days=days):
+            moved[question.id] = question
+    lead.refresh_all(session, list(moved.values()), now)
+    for question in {question.id: question for _, question in answers}.values():
+        reach.changed(session, question, now, lists=question.id in moved)
+
+
+def _rows(session: Session, answers: Sequence[tuple[Answer, Question]], now: datetime) -> dict[int, AnswerBelief]:
+    """What is believed of each, held in the order of their ids, with every day counted that has passed."""
+    kept = select(AnswerBelief).where(AnswerBelief.answer_id.in_([answer.id for answer, _ in answers]))
+    kept = kept.order_by(AnswerBelief.answer_id).with_for_update().execution_options(populate_existing=True)
+    rows = {row.answer_id: row for row in session.scalars(kept)}
+    for answer, question in answers:
+        if answer.id in rows:
+            step_to(rows[answer.id], answer, question, day_of(now))
+        else:
+            rows[answer.id] = of(session, answer, question, now)
+    return rows
 
 
 def _hear_again(row: AnswerBelief) -> None:
@@ -146,7 +180,29 @@ def restored(session: Session, answer: Answer, question: Question, happening: Ha
     session.add(_event(answer, happening, row.pi, row.pi, now))
 
 
+def tell(session: Session, answer: Answer, row: AnswerBelief, happening: Happening, now: datetime) -> None:
+    """Write into the answer's history what moved neither its belief nor its dates."""
+    session.add(_event(answer, happening, row.pi, row.pi, now))
+
+
 def _follow(
+    session: Session,
+    answer: Answer,
+    question: Question,
+    row: AnswerBelief,
+    happening: Happening,
+    before: float,
+    now: datetime,
+) -> None:
+    """Let the dates follow the belief, and the question's lead the dates."""
+    moved = _move(session, answer, question, row, happening, before, now)
+    if moved:
+        lead.refresh(session, question, now)
+    if answer.archived_at is None:
+        reach.changed(session, question, now, lists=moved)
+
+
+def _move(
     session: Session,
     answer: Answer,
     question: Question,
@@ -156,9 +212,9 @@ def _follow(
     now: datetime,
     *,
     spread_days: int | None = None,
-) -> None:
-    """Let the dates follow the belief, tell who has to hear of a move, and write the event down."""
-    was = State(answer.state)
+) -> bool:
+    """Let the dates follow the belief, tell who has to hear of a move, and write the event down; returns whether dates moved."""
+    was, moved = State(answer.state), False
     if was != State.ARCHIVED:
         standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
         if spread_days is None:
@@ -175,11 +231,9 @@ def _follow(
             emit(session, "answer.due", now, answer_id=answer.id)
         if state != was and state == State.EXPIRED:
             emit(session, "answer.expired", now, answer_id=answer.id)
-        if moved:
-            lead.refresh(session, question, now)
-        reach.changed(session, question, now, lists=moved)
     rank(row, answer, question, now)
     session.add(_event(answer, happening, before, row.pi, now))
+    return moved
 
 
 def _confirmers(session: Session, answer: Answer) -> int:

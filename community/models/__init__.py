@@ -1,8 +1,10 @@
 """The community's tables, a file per noun."""
 
 from community.models.answer import Answer, Signal, Transition, Verification
+from community.models.arm import Arm
 from community.models.audit import AuditRecord
-from community.models.beliefs import AnswerBelief, BeliefEvent, SignalRecord, ViewDay
+from community.models.beliefs import AnswerBelief, BeliefEvent, Night, SignalRecord, ViewDay
+from community.models.bulk import BulkChange
 from community.models.check import Assignment, Undo, Verifier
 from community.models.comment import Comment
 from community.models.link import AnswerLink, Link
@@ -18,15 +20,18 @@ __all__ = [
     "Answer",
     "AnswerBelief",
     "AnswerLink",
+    "Arm",
     "Assignment",
     "AuditRecord",
     "BeliefEvent",
+    "BulkChange",
     "Comment",
     "Effort",
     "Expertise",
     "Follow",
     "Link",
     "MeToo",
+    "Night",
     "Notification",
     "Question",
     "QuestionTag",

@@ -38,6 +38,14 @@ class Release(Base):
     applied_at: Mapped[datetime | None]
     """When it had been applied to all of them."""
     cancelled_at: Mapped[datetime | None]
+    weighed: Mapped[int] = mapped_column(default=0)
+    """How many answers it was applied to."""
+    checked: Mapped[int] = mapped_column(default=0)
+    """How many of them were verified since, as last counted."""
+    gone_wrong: Mapped[int] = mapped_column(default=0)
+    """How many of those were found wrong."""
+    counted_at: Mapped[datetime | None]
+    """When the two were last counted."""
 
 
 class ReleaseTag(Base):

@@ -39,6 +39,8 @@ class Tag(Base):
     change_rate: Mapped[float] = mapped_column(default=UNKNOWN_CHANGE_RATE, server_default=str(UNKNOWN_CHANGE_RATE))
     """lam: how fast they go wrong, per day, as last learned."""
     learned_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tags.id"))
+    """The tag that took its questions over; its name leads there."""
     question_count: Mapped[int] = mapped_column(default=0, index=True)
     created_at: Mapped[datetime]
 
