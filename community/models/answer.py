@@ -131,8 +131,6 @@ class Signal(Base):
     """What it counted for in the belief when it was said; 0 to 1."""
     aside_at: Mapped[datetime | None]
     """When a moderator put it aside: as a report it counts for nothing since."""
-    aside_at: Mapped[datetime | None]
-    """When a moderator put it aside: as a report it counts for nothing since."""
     at: Mapped[datetime]
 
 

@@ -98,3 +98,15 @@ class ViewDay(Base):
     arm: Mapped[str] = mapped_column(primary_key=True)
     """The freshness of the question's tags: "belief", "plain" or "permanent"."""
     views: Mapped[int] = mapped_column(default=0)
+
+
+class Night(Base):
+    """One day's run over all answers: how far it has come, and when it was done."""
+
+    __tablename__ = "nights"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    cursor: Mapped[int] = mapped_column(default=0)
+    """The last answer it has counted the day for; killed, the run goes on from there."""
+    finished_at: Mapped[datetime | None]
