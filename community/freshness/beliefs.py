@@ -3,7 +3,7 @@
 import hashlib
 import math
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from flask import current_app
 from sqlalchemy import select
@@ -23,17 +23,38 @@ MOST_NIGHTS = 1500
 """Older beliefs are stepped no further: they are certain by then."""
 
 
+class Row(Protocol):
+    """The belief's columns; the model has them, and so has what the nightly run reads many of at once."""
+
+    answer_id: Any
+    day: Any
+    pi: Any
+    pa: Any
+    k: Any
+    t: Any
+    f: Any
+    hb: Any
+    hr: Any
+    before_signals: Any
+    bad: Any
+    ok: Any
+    views_per_day: Any
+    views_counted: Any
+    score: Any
+    draw: Any
+
+
 def day_of(now: datetime) -> date:
     """The day that nights are counted by: UTC, which knows no summer time."""
     return now.astimezone(UTC).date()
 
 
-def read(row: AnswerBelief) -> Belief:
+def read(row: Row) -> Belief:
     """The row as the mathematics takes it."""
     return Belief(row.pi, row.pa, row.k, row.t, row.f, row.hb, row.hr, row.views_per_day)
 
 
-def write(row: AnswerBelief, belief: Belief) -> None:
+def write(row: Row, belief: Belief) -> None:
     """Put a belief into its row; what readers said today is part of it from now on."""
     row.pi = row.before_signals = belief.pi
     row.pa, row.k, row.t, row.f = belief.pa, belief.k, belief.T, belief.F
@@ -78,7 +99,7 @@ def of(session: Session, answer: Answer, question: Question, now: datetime) -> A
     return found
 
 
-def step_to(row: AnswerBelief, answer: Any, question: Any, today: date) -> bool:  # noqa: ANN401 - models, or rows of them
+def step_to(row: Row, answer: Any, question: Any, today: date) -> bool:  # noqa: ANN401 - models, or rows of them
     """Count the days that have passed, each as a night of its own. False when there was none; a day is never counted twice, nor
     when the clock was set back."""
     days = min((today - row.day).days, MOST_NIGHTS)
@@ -94,7 +115,7 @@ def step_to(row: AnswerBelief, answer: Any, question: Any, today: date) -> bool:
     return True
 
 
-def rank(row: AnswerBelief, answer: Any, question: Any, now: datetime) -> None:  # noqa: ANN401 - as above
+def rank(row: Row, answer: Any, question: Any, now: datetime) -> None:  # noqa: ANN401 - as above
     """Where the answer stands in the queue and in today's draw of the blind audit."""
     belief = read(row)
     h = model.hazard(belief, question.change_rate)

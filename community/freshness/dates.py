@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from community.freshness import belief as model
-from community.freshness.belief import Belief
+from community.freshness.belief import PARAMETERS, Belief
 from community.lifecycle import LONGEST_INTERVAL_DAYS, Deadlines, State
 
 SPREAD_DAYS = 30
@@ -68,6 +68,16 @@ def vouched(belief: Belief, policy: Policy, now: datetime) -> Deadlines:
         best_before = now + interval
     else:
         best_before = now + min(interval, timedelta(days=model.best_before_in(belief, policy.change_rate)))
+    return _not_before(policy, Deadlines(best_before, best_before + timedelta(days=policy.grace_days)), now)
+
+
+def of_old(written: datetime, policy: Policy, now: datetime) -> Deadlines:
+    """The dates of an answer that comes from elsewhere and was last vouched for at `written`: silence since then counts."""
+    interval = timedelta(days=min(policy.interval_days, LONGEST_INTERVAL_DAYS))
+    if policy.freshness != "plain":
+        silence = timedelta(days=model.best_before_in(model.create(), PARAMETERS.LAM0))
+        interval = min(interval, silence)
+    best_before = written + interval
     return _not_before(policy, Deadlines(best_before, best_before + timedelta(days=policy.grace_days)), now)
 
 

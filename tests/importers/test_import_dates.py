@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from community.tags import Policy
 from tests.importers.dumps import SOURCE
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-POLICY = Policy(interval_days=90, grace_days=365)
+POLICY = Policy(interval_days=90, grace_days=365, freshness="plain")
 GONE = NOW - timedelta(days=90 + 365 + 1)
 
 
@@ -48,7 +49,7 @@ def test_past_its_grace_it_is_due_and_expires_within_the_window() -> None:
 
 
 def test_without_grace_a_stale_answer_is_expired_at_once() -> None:
-    found = life(SOURCE, 1, NOW - timedelta(days=91), None, Policy(90, 0), 90, NOW)
+    found = life(SOURCE, 1, NOW - timedelta(days=91), None, Policy(90, 0, freshness="plain"), 90, NOW)
     assert found.state == State.EXPIRED
     assert found.deadlines.expires == NOW - timedelta(days=1)
 
@@ -79,7 +80,7 @@ def test_the_state_is_what_the_dates_say(
 ) -> None:
     written = NOW - age
     accepted = None if accepted_after is None else min(NOW, written + accepted_after)
-    found = life(SOURCE, number, written, accepted, Policy(interval, grace), spread, NOW)
+    found = life(SOURCE, number, written, accepted, Policy(interval, grace, freshness="plain"), spread, NOW)
     assert found.state == state_at(found.deadlines.best_before, found.deadlines.expires, None, NOW)
     assert found.fresh_from <= NOW
     assert found.fresh_from < found.deadlines.best_before <= found.deadlines.expires
@@ -89,3 +90,13 @@ def test_the_state_is_what_the_dates_say(
 @given(st.integers())
 def test_a_share_is_over_nought_and_up_to_one(number: int) -> None:
     assert 0 < share(SOURCE, number) <= 1
+
+
+def test_by_belief_silence_counts_and_the_longest_interval_limits() -> None:
+    written = NOW - timedelta(days=30)
+    found = life(SOURCE, 1, written, None, Policy(), 90, NOW)
+    assert found.state == State.FRESH
+    assert (found.deadlines.best_before - written) / timedelta(days=1) == pytest.approx(58.5, abs=0.01)
+    assert found.deadlines.expires - found.deadlines.best_before == timedelta(days=365)
+    short = life(SOURCE, 1, written, None, Policy(interval_days=20), 90, NOW)
+    assert (short.state, short.deadlines.best_before) == (State.DUE, written + timedelta(days=20))
