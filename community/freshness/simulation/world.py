@@ -36,6 +36,9 @@ REPORT_WRONG, REPORT_RIGHT = 0.004, 0.0006
 """Chance that a view of a wrong, of a right answer brings a report, on average over answers."""
 CONFIRM_RIGHT, CONFIRM_WRONG = 0.008, 0.002
 """The same for a confirmation."""
+WEIGHT = 0.3
+"""What a word counts for on average: two in three come from people who are not signed in (0.2), the others mostly from accounts
+that have not proved themselves yet (0.5)."""
 OPENED = 0.1
 """Share of the readers of a collapsed answer who open it, and so can say something."""
 FALSE_FIND = 0.01
@@ -46,11 +49,13 @@ REPAIR_HOLDS = 0.97
 
 @dataclass(frozen=True)
 class Heard:
-    """A day's readers."""
+    """A day's readers, per answer."""
 
     views: Numbers
     bad: Numbers
+    """The sum of the weights of those who say it no longer works."""
     ok: Numbers
+    """And of those who say it works."""
 
 
 class World:
@@ -59,7 +64,9 @@ class World:
     def __init__(self, wish: Wish) -> None:
         self.wish = wish
         n = wish.answers
-        build, self._nature, self._readers, self._verifiers = (np.random.default_rng([wish.seed, part]) for part in range(4))
+        build, self._nature, self._visitors, self._readers, self._verifiers = (
+            np.random.default_rng([wish.seed, part]) for part in range(5)
+        )
         self.tags, self.tag, rates = self._tags(build)
         self.rate: Numbers = rates[self.tag] * build.lognormal(-(ANSWER_SPREAD**2) / 2, ANSWER_SPREAD, n)
         self.posted: Rows = self._posted(build)
@@ -144,10 +151,13 @@ class World:
     def read(self, expired: Flags) -> Heard:
         """The day's views, reports and confirmations; few readers open what is `expired`."""
         saying = self.interest * self._speaks * np.where(expired, OPENED, 1.0)
-        wish, draw = self.wish, self._readers.poisson
-        bad = draw(saying * wish.reports * np.where(self.wrong, REPORT_WRONG, REPORT_RIGHT))
-        ok = draw(saying * wish.confirmations * np.where(self.wrong, CONFIRM_WRONG, CONFIRM_RIGHT))
-        return Heard(draw(self.interest).astype(np.float64), bad.astype(np.float64), ok.astype(np.float64))
+        views = self._visitors.poisson(self.interest).astype(np.float64)
+        reporting = self.wish.reports * np.where(self.wrong, REPORT_WRONG, REPORT_RIGHT)
+        confirming = self.wish.confirmations * np.where(self.wrong, CONFIRM_WRONG, CONFIRM_RIGHT)
+        return Heard(views, self._words(saying * reporting), self._words(saying * confirming))
+
+    def _words(self, expected: Numbers) -> Numbers:
+        return self._readers.poisson(expected).astype(np.float64) * WEIGHT
 
     def judge(self, rows: Rows) -> Flags:
         """What verifiers would find of these: whether each is wrong. Some do not look, and nobody is never mistaken."""
