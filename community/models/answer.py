@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Base
 from community.models.text import Imported, Removable, Written
 
+DOUBTED = text("broken_count > 0 OR check_count > 0")
+"""Readers say that it no longer works, or ask to have it checked."""
+
 
 class Answer(Written, Removable, Imported, Base):
     """An answer. It stores deadlines; what it is today is computed from them by `community.lifecycle.state_at`."""
@@ -25,6 +28,7 @@ class Answer(Written, Removable, Imported, Base):
             sqlite_where=text("reworked_at IS NOT NULL"),
             postgresql_where=text("reworked_at IS NOT NULL"),
         ),
+        Index("ix_answers_doubted", "id", sqlite_where=DOUBTED, postgresql_where=DOUBTED),
         {"sqlite_autoincrement": True},
     )
 

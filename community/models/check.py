@@ -47,6 +47,9 @@ class Assignment(Base):
     outcome: Mapped[str | None]
     """A verdict, "skipped", "archived", or "left" when the lease ran out or was given back."""
     verification_id: Mapped[int | None] = mapped_column(ForeignKey("verifications.id"))
+    basis_id: Mapped[int | None] = mapped_column(ForeignKey("verifications.id"))
+    """For a second check and an item whose truth is known: the earlier verification that it goes by. The verifier is shown what
+    stood before that."""
     revision_id: Mapped[int | None] = mapped_column(ForeignKey("revisions.id"))
     """The text that was shown, for an item whose truth is known."""
     truth: Mapped[str | None]

@@ -13,6 +13,7 @@ depends_on = None
 
 UNDONE = sa.text("undone_at IS NULL")
 REWORKED = sa.text("reworked_at IS NOT NULL")
+DOUBTED = sa.text("broken_count > 0 OR check_count > 0")
 WHO = (
     "(CASE WHEN user_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN network_mark IS NULL THEN 0 ELSE 1 END)"
     " + (CASE WHEN link_id IS NULL THEN 0 ELSE 1 END) = 1"
@@ -201,12 +202,14 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("verification_id", sa.Integer(), nullable=True),
+        sa.Column("basis_id", sa.Integer(), nullable=True),
         sa.Column("revision_id", sa.Integer(), nullable=True),
         sa.Column("truth", sa.Text(), nullable=True),
         sa.Column("missed", sa.Boolean(), nullable=True),
         sa.Column("judged_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("purpose IN ('value', 'chosen', 'audit', 'second', 'known')", name=op.f("ck_assignments_purpose")),
         sa.ForeignKeyConstraint(["answer_id"], ["answers.id"], name=op.f("fk_assignments_answer_id_answers")),
+        sa.ForeignKeyConstraint(["basis_id"], ["verifications.id"], name=op.f("fk_assignments_basis_id_verifications")),
         sa.ForeignKeyConstraint(["judged_id"], ["users.id"], name=op.f("fk_assignments_judged_id_users")),
         sa.ForeignKeyConstraint(["revision_id"], ["revisions.id"], name=op.f("fk_assignments_revision_id_revisions")),
         sa.ForeignKeyConstraint(
@@ -273,6 +276,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_answers_reworked_at", "answers", ["reworked_at"], unique=False, sqlite_where=REWORKED, postgresql_where=REWORKED
     )
+    op.create_index("ix_answers_doubted", "answers", ["id"], unique=False, sqlite_where=DOUBTED, postgresql_where=DOUBTED)
     # With removed_at an index alone tells how many fall due in a week.
     op.drop_index("ix_answers_state_best_before_at", table_name="answers")
     op.create_index("ix_answers_state_best_before_at", "answers", ["state", "best_before_at", "removed_at"])
@@ -337,6 +341,7 @@ def downgrade() -> None:
         table.create_check_constraint(op.f("ck_signals_who"), "(user_id IS NULL) <> (network_mark IS NULL)")
     for column in ("change_rate", "permanent_until", "freshness"):
         op.drop_column("questions", column)
+    op.drop_index("ix_answers_doubted", table_name="answers")
     op.drop_index("ix_answers_reworked_at", table_name="answers")
     op.drop_column("answers", "reworked_at")
     for table_name in (
