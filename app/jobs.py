@@ -21,7 +21,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "answer.edited": (),
     "answer.accepted": (Handler("inbox", tell.accepted),),
     "answer.verified": (Handler("inbox", tell.verified),),
-    "answer.due": (),
+    "answer.due": (Handler("inbox", tell.due),),
     "answer.expired": (Handler("inbox", tell.expired),),
     "answer.archived": (Handler("inbox", tell.archived),),
     "comment.posted": (Handler("inbox", tell.commented),),

@@ -201,11 +201,11 @@ def test_a_late_delivery_says_why_it_expired_then(session: Session, people: Peop
     assert set(texts) == {WORDS[Event.GRACE_ENDED]}
 
 
-def test_becoming_due_is_no_news(session: Session, people: People, now: datetime) -> None:
+def test_becoming_due_invites_its_author_alone(session: Session, people: People, now: datetime) -> None:
     answered(people, now)
     forget(session, now)
     assert sweep.sweep(now + INTERVAL).due == 1
-    assert heard(session, now) == []
+    assert heard(session, now) == [("Jonas", "due", None)]
 
 
 def test_an_archived_answer(session: Session, people: People, now: datetime) -> None:
@@ -269,6 +269,7 @@ def everything(people: People, now: datetime) -> datetime:
     signals.say(answer_id, "broken", by=people.mo, now=now)
     verification.verify(answer_id, "wrong", note="It moved.", by=people.ana, now=now)
     verification.verify(answer_id, "right", by=people.mo, now=now)
+    sweep.sweep(now + INTERVAL)
     now += INTERVAL + GRACE
     sweep.sweep(now)
     archive.archive(answer_id, reason="over", by=people.mo, now=now)

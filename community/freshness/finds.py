@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from community.models import Answer, Signal, Verification
+from community.freshness import approval
+from community.models import Answer, Revision, Signal, Verification
 from reputation.ledger import Posting
 from reputation.models import Entry
 from reputation.points import FIND_PAUSE
@@ -45,9 +46,12 @@ def confirmed_by(session: Session, answer: Answer, by: User, now: datetime, *, v
 
 
 def repair_confirmed(session: Session, answer: Answer, verification: Verification) -> list[Posting]:
-    """A repair is verified: who wrote the present text after an open find is paid, unless they are the verifier."""
-    find, repairer = open_find(session, answer), answer.edited_by_id
-    if find is None or not _rewritten_since(answer, find) or repairer is None or repairer == verification.verifier_id:
+    """A repair is verified: who wrote the present text after an open find, or reworked what was past its date, is paid, unless
+    they are the verifier."""
+    find = open_find(session, answer)
+    found = find is not None and _rewritten_since(answer, find)
+    repairer = answer.edited_by_id if found else _reworked_by(session, answer, verification.at)
+    if repairer is None or repairer == verification.verifier_id:
         return []
     posting = Posting(
         repairer,
@@ -58,6 +62,15 @@ def repair_confirmed(session: Session, answer: Answer, verification: Verificatio
         answer_id=answer.id,
     )
     return _first_lately(session, answer, [posting], verification.at)
+
+
+def _reworked_by(session: Session, answer: Answer, now: datetime) -> int | None:
+    """Whose rework of a text past its date waits for this check."""
+    since = approval.waiting_since(answer, now)
+    if since is None:
+        return None
+    of_it = select(Revision.author_id).where(Revision.answer_id == answer.id, Revision.at == since)
+    return session.scalars(of_it.order_by(Revision.number.desc()).limit(1)).first()
 
 
 def _rewritten_since(answer: Answer, find: Verification) -> bool:

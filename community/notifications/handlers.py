@@ -156,18 +156,34 @@ def verified(session: Session, payload: Payload, now: datetime) -> None:
     cause = f"verification:{verification.id}"
     wrong = verification.verdict == "wrong"
     inbox.put(session, [answer.author_id], "found_wrong" if wrong else "verified", cause, now, text=verification.note, **about)
-    doubters = select(Signal.user_id).where(
+    said = select(Signal.user_id).where(
         Signal.answer_id == answer.id, Signal.round < answer.round, Signal.kind.in_(("broken", "check"))
     )
-    inbox.put(session, session.scalars(doubters).all(), "verified", cause, now, **about)
+    doubters = session.scalars(said).all()
+    inbox.put(session, doubters, "verified", cause, now, **about)
     if wrong:
-        relied = _relied(session, answer, question) - {answer.author_id}
-        inbox.put(session, relied, "expired", cause, now, text=verification.note, **about)
+        relied = _relied(session, answer, question).difference([answer.author_id, *doubters])
+        inbox.put(session, relied, "expired", _expiry(answer, verification.round), now, text=verification.note, **about)
+
+
+@_handler
+def due(session: Session, payload: Payload, now: datetime) -> None:
+    """An answer is past its best-before date: its author is invited to look at it, once per round."""
+    found = _answer(session, payload["answer_id"])
+    if found and found[0].archived_at is None:
+        answer, question = found
+        cause = f"due:{answer.id}:{payload.get('round', answer.round)}"
+        inbox.put(session, [answer.author_id], "due", cause, now, question_id=question.id, answer_id=answer.id)
+
+
+def _expiry(answer: Answer, round: int) -> str:
+    """Why somebody hears that an answer has expired: once per round, however often it does, by the clock or by a check."""
+    return f"expiry:{answer.id}:{round}"
 
 
 @_handler
 def expired(session: Session, payload: Payload, now: datetime) -> None:
-    """The clock expired an answer: its author and who relied on it, once per life of the answer."""
+    """The clock or the evidence expired an answer: its author and who relied on it, once per round."""
     found = _answer(session, payload["answer_id"])
     if found:
         answer, question = found
@@ -175,17 +191,17 @@ def expired(session: Session, payload: Payload, now: datetime) -> None:
             session,
             _relied(session, answer, question) | {answer.author_id},
             "expired",
-            f"expiry:{answer.id}:{answer.round}",
+            _expiry(answer, payload.get("round", answer.round)),
             now,
             question_id=question.id,
             answer_id=answer.id,
-            text=WORDS[Event.GRACE_ENDED],
+            text=payload.get("reason") or WORDS[Event.GRACE_ENDED],
         )
 
 
 @_handler
 def archived(session: Session, payload: Payload, now: datetime) -> None:
-    """An answer was archived: its author and who relied on it, with the way to the successor."""
+    """An answer was archived: its author and who relied on it, once per round; the entry leads to what took its place."""
     found = _answer(session, payload["answer_id"])
     if not found:
         return
@@ -195,7 +211,7 @@ def archived(session: Session, payload: Payload, now: datetime) -> None:
             session,
             _relied(session, answer, question) | {answer.author_id},
             "archived",
-            f"archive:{answer.id}:{int(answer.archived_at.timestamp())}",
+            f"archive:{answer.id}:{answer.round}",
             now,
             actor_id=payload["by_id"],
             question_id=question.id,

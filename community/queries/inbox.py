@@ -17,6 +17,9 @@ from community.queries.addresses import answer_url, comment_url, question_url
 from community.queries.pager import Place
 from community.queries.shared import Person, person
 
+_LEADS_TO = {"due": "/edit", "archived": ""}
+"""Kinds that lead elsewhere than to the answer in its place: where it is edited, and on to what took its place."""
+
 PAGE = 40
 HOME = "/inbox"
 
@@ -110,6 +113,8 @@ def _url(record: Any) -> str | None:  # noqa: ANN401 - as above
         return None
     if record.comment_is_there:
         return comment_url(record.question_id, record.title, record.comment_id)
+    if record.answer_is_there and record.kind in _LEADS_TO:
+        return f"/answers/{record.answer_id}{_LEADS_TO[record.kind]}"
     if record.answer_is_there:
         return answer_url(record.question_id, record.title, record.answer_id)
     return question_url(record.question_id, record.title)

@@ -94,8 +94,8 @@ _ANSWER_COLUMNS = (
     *_columns(
         answers,
         "id body_html author_id created_at edited_at score official state state_reason fresh_from best_before_at expires_at"
-        " archived_at reworked_at verified_at verified_by_id verified_on works_count broken_count check_count removed_at removed_by_id"
-        " removed_reason origin_url origin_author licence",
+        " archived_at reworked_at verified_at verified_by_id verified_on works_count broken_count check_count removed_at"
+        " removed_by_id removed_reason origin_url origin_author licence",
     ),
     _successor.c.id.label("successor_id"),
     _successor.c.question_id.label("successor_question_id"),
