@@ -7,7 +7,7 @@ from app import mail
 from app.accounts import passwords, upkeep
 from app.outbox import Handler
 from app.schedule import Job
-from community.freshness import learning, night, sweep
+from community.freshness import impact, learning, night, releases, sweep
 from community.notifications import handlers as tell
 from community.notifications import reminders
 from search import indexer
@@ -37,6 +37,8 @@ EVERY: Mapping[str, Job] = {
     "sweep": Job(timedelta(minutes=1), sweep.sweep),
     "night": Job(timedelta(seconds=10), night.run_slice),
     "learn-rates": Job(learning.EVERY, learning.learn),
+    "releases": Job(timedelta(minutes=1), releases.apply_due),
+    "count-release-checks": Job(timedelta(minutes=10), impact.recount),
     "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
     "search-index": Job(timedelta(minutes=1), indexer.ensure_index),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),

@@ -20,6 +20,9 @@ TAGS = "tags"
 SEARCH = "search"
 """What the search index finds."""
 
+RELEASES = "releases"
+"""Releases of products, and what was checked since."""
+
 _TOUCHED = "bestbefore_touched"
 
 

@@ -258,6 +258,8 @@ RULES: Mapping[str, Action] = MappingProxyType(
         "moderate": Action("see the moderators’ pages", "moderators", _moderator),
         "suspend": Action("suspend an account", "moderators; a moderator’s own account only admins", _suspend),
         "set_policy": Action("change how long answers under a tag stay current", "moderators", _moderator),
+        "announce_release": Action("announce a release of a product or tariff", "staff", _staff),
+        "bulk_change": Action("change many answers at once", "moderators", _moderator),
         "grant_expertise": Action("make somebody an expert in a tag", "moderators", _moderator),
         "set_role": Action("change a person’s role", "admins", _admin),
     }

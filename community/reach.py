@@ -1,6 +1,7 @@
 """How verbs get at what they are about: held for the length of the transaction, or a clear refusal."""
 
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +52,13 @@ def answer(session: Session, answer_id: int, *, removed: bool = False) -> tuple[
     if found.removed_at is not None and not removed:
         raise Gone("This answer has been removed.")
     return found, held
+
+
+def questions_of(session: Session, answer_ids: Sequence[int]) -> dict[int, Question]:
+    """The questions of several answers by their ids, removed ones too, all held in the order of their ids."""
+    of_these = select(Answer.question_id).where(Answer.id.in_(answer_ids))
+    held = select(Question).where(Question.id.in_(of_these)).order_by(Question.id).with_for_update(key_share=True)
+    return {found.id: found for found in session.scalars(held.execution_options(populate_existing=True))}
 
 
 def comment(session: Session, comment_id: int, *, removed: bool = False) -> tuple[Comment, Question]:

@@ -88,6 +88,8 @@ close                - - - - - + - - - + + + -
 moderate             - - - - - - - - - - + + -
 suspend              - - - - - - - - - - + + -
 set_policy           - - - - - - - - - - + + -
+announce_release     - - - - - - - - - + + + -
+bulk_change          - - - - - - - - - - + + -
 grant_expertise      - - - - - - - - - - + + -
 set_role             - - - - - - - - - - - + -
 """
