@@ -33,29 +33,31 @@ def site(session: Session, now: datetime, days: int = Wish.days) -> Wish:
     age = max(1.0, (now - first) / timedelta(days=1))
     coming = round(lately / min(age, 365.0) * days)
     answers = there + coming
-    fitted = Wish(
-        answers=int(_within("answers", answers)),
-        days=days,
-        checks=_within("checks", round(_work(session, now) or max(1.0, CHECKS_SHARE * answers), 1)),
-        views_per_day=_within("views_per_day", round(_views(session, now, age), 1)),
-        archive=round(there / answers, 3),
-        lives=_lives(session),
+    work = _work(session, now) or max(1.0, CHECKS_SHARE * answers)
+    return _of_size(
+        int(_within("answers", answers)),
+        answers,
+        Wish(
+            days=days,
+            checks=_within("checks", work),
+            views_per_day=_within("views_per_day", _views(session, now, age)),
+            archive=round(there / answers, 3),
+            lives=_lives(session),
+        ),
     )
-    return scaled(fitted, answers / fitted.answers) if answers > fitted.answers else fitted
-
-
-def scaled(wish: Wish, by: float) -> Wish:
-    """The same work and readers, shared by 1/`by` of the answers: a sample of a site, or a small site made large enough."""
-    checks, views = wish.checks / by, wish.views_per_day / by
-    return replace(wish, checks=_within("checks", checks), views_per_day=_within("views_per_day", views))
 
 
 def sample(wish: Wish, most: int) -> Wish:
     """A world with at most so many answers, and work and readers in proportion."""
-    if wish.answers <= most:
-        return wish
-    by = wish.answers / most
-    return replace(scaled(wish, by), answers=most)
+    return _of_size(most, wish.answers, wish) if wish.answers > most else wish
+
+
+def _of_size(size: int, answers: int, wish: Wish) -> Wish:
+    """A world of `size` answers for a site of `answers`, each of which gets the same work and readers: a sample of a large site,
+    or a small site made large enough to draw from."""
+    checks = _within("checks", round(wish.checks * size / answers, 2))
+    views = _within("views_per_day", round(wish.views_per_day * size / answers, 1))
+    return replace(wish, answers=size, checks=min(checks, float(size)), views_per_day=views)
 
 
 def _within(name: str, value: float) -> float:
