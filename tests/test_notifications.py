@@ -205,7 +205,7 @@ def test_becoming_due_invites_its_author_alone(session: Session, people: People,
     answered(people, now)
     forget(session, now)
     assert sweep.sweep(now + INTERVAL).due == 1
-    assert heard(session, now) == [("Jonas", "due", None)]
+    assert heard(session, now + INTERVAL) == [("Jonas", "due", None)]
 
 
 def test_an_archived_answer(session: Session, people: People, now: datetime) -> None:
