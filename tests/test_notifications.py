@@ -263,6 +263,7 @@ def everything(people: People, now: datetime) -> datetime:
     """A story that makes every topic the inbox listens to; returns when it ends."""
     question_id = ask(people.marta, now, body=f"{BODY} @Ada may know.")
     answer_id = answer(question_id, people.jonas, now)
+    answered(people, now)
     comments.add(body="On 4.2?", answer_id=answer_id, by=people.ana, now=now)
     acceptance.accept(answer_id, by=people.marta, now=now)
     acknowledgement.acknowledge(question_id, by=people.ana, now=now)
