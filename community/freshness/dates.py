@@ -58,7 +58,7 @@ def settle(belief: Belief, policy: Policy, standing: Standing, was: State, now: 
     else:
         expires = min(best_before + grace, now + timedelta(days=model.expires_in(belief, lam)))
     expires = max(expires, best_before)
-    return _not_before(policy, Deadlines(best_before, expires), now)
+    return _not_before(policy, Deadlines(best_before, expires), was, now)
 
 
 def vouched(belief: Belief, policy: Policy, now: datetime) -> Deadlines:
@@ -68,7 +68,7 @@ def vouched(belief: Belief, policy: Policy, now: datetime) -> Deadlines:
         best_before = now + interval
     else:
         best_before = now + min(interval, timedelta(days=model.best_before_in(belief, policy.change_rate)))
-    return _not_before(policy, Deadlines(best_before, best_before + timedelta(days=policy.grace_days)), now)
+    return _not_before(policy, Deadlines(best_before, best_before + timedelta(days=policy.grace_days)), State.FRESH, now)
 
 
 def of_old(written: datetime, policy: Policy, now: datetime) -> Deadlines:
@@ -78,7 +78,7 @@ def of_old(written: datetime, policy: Policy, now: datetime) -> Deadlines:
         silence = timedelta(days=model.best_before_in(model.create(), PARAMETERS.LAM0))
         interval = min(interval, silence)
     best_before = written + interval
-    return _not_before(policy, Deadlines(best_before, best_before + timedelta(days=policy.grace_days)), now)
+    return _not_before(policy, Deadlines(best_before, best_before + timedelta(days=policy.grace_days)), State.FRESH, now)
 
 
 def at_night(belief: Belief, policy: Policy, standing: Standing, number: int, spread_days: int, now: datetime) -> Deadlines:
@@ -92,20 +92,20 @@ def at_night(belief: Belief, policy: Policy, standing: Standing, number: int, sp
     if policy.freshness == "plain" or was == State.EXPIRED:
         return stays
     soon = now + timedelta(days=spread_days)
-    wanted = settle(belief, policy, standing, was, now)
-    best_before, expires = wanted.best_before, wanted.expires
-    if was == State.DUE:
-        best_before = standing.best_before
-    elif best_before <= now:
-        best_before = standing.best_before if standing.best_before <= soon else spread(number, spread_days, now)
-        if expires <= now:
-            expires = best_before + timedelta(days=policy.grace_days)
-    if expires <= now:
-        expires = standing.expires if standing.expires <= soon else spread(number, spread_days, now)
-    expires = max(expires, best_before)
-    if max(abs(best_before - standing.best_before), abs(expires - standing.expires)) < NOTICEABLE:
+    best_before = standing.best_before
+    if was == State.FRESH:
+        best_before = settle(belief, policy, standing, was, now).best_before
+        if best_before <= now:
+            best_before = standing.best_before if standing.best_before <= soon else spread(number, spread_days, now)
+    expires = best_before + timedelta(days=policy.grace_days)
+    if model.is_expired(belief, False):
+        expires = min(expires, standing.expires) if standing.expires <= soon else spread(number, spread_days, now)
+    else:
+        expires = min(expires, now + timedelta(days=model.expires_in(belief, policy.change_rate)))
+    wanted = _not_before(policy, Deadlines(best_before, max(expires, best_before)), was, now, number)
+    if max(abs(wanted.best_before - standing.best_before), abs(wanted.expires - standing.expires)) < NOTICEABLE:
         return stays
-    return _not_before(policy, Deadlines(best_before, expires), now)
+    return wanted
 
 
 def spread(number: int, days: float, now: datetime) -> datetime:
@@ -115,11 +115,19 @@ def spread(number: int, days: float, now: datetime) -> datetime:
     return now + timedelta(days=days * share)
 
 
-def _not_before(policy: Policy, dates: Deadlines, now: datetime) -> Deadlines:
+def _not_before(policy: Policy, dates: Deadlines, was: State, now: datetime, number: int = 0) -> Deadlines:
+    """In a permanent arm nothing becomes due or expires before its end, nor all of it then: by its number, within SPREAD_DAYS
+    after it. What was due or expired before stays so; the arm alone brings nothing back."""
     until = policy.permanent_until
     if policy.freshness != "permanent" or until is None or until <= now:
         return dates
-    return Deadlines(max(dates.best_before, until), max(dates.expires, until))
+    end = spread(number, SPREAD_DAYS, until)
+    best_before, expires = dates.best_before, dates.expires
+    if was == State.FRESH or best_before > now:
+        best_before = max(best_before, end)
+    if was != State.EXPIRED or expires > now:
+        expires = max(expires, end)
+    return Deadlines(best_before, max(expires, best_before))
 
 
 def _state(standing: Standing, now: datetime) -> State:
