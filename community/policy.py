@@ -257,6 +257,7 @@ RULES: Mapping[str, Action] = MappingProxyType(
         ),
         "moderate": Action("see the moderators’ pages", "moderators", _moderator),
         "suspend": Action("suspend an account", "moderators; a moderator’s own account only admins", _suspend),
+        "set_aside": Action("put aside what a crowd of new accounts reports", "moderators", _moderator),
         "set_policy": Action("change how long answers under a tag stay current", "moderators", _moderator),
         "announce_release": Action("announce a release of a product or tariff", "staff", _staff),
         "bulk_change": Action("change many answers at once", "moderators", _moderator),

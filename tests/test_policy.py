@@ -87,6 +87,7 @@ see_removed          - - - - - - - - - - + + -
 close                - - - - - + - - - + + + -
 moderate             - - - - - - - - - - + + -
 suspend              - - - - - - - - - - + + -
+set_aside            - - - - - - - - - - + + -
 set_policy           - - - - - - - - - - + + -
 announce_release     - - - - - - - - - + + + -
 bulk_change          - - - - - - - - - - + + -

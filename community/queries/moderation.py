@@ -25,6 +25,8 @@ ACTS = {
     "answer.restored_post": "restored an answer",
     "answer.archived": "archived an answer",
     "answer.restored": "took an answer out of the archive",
+    "answer.reports_put_aside": "put reports on an answer aside",
+    "answer.reports_counted_again": "counted reports on an answer again",
     "comment.removed": "removed a comment",
     "comment.restored": "restored a comment",
     "person.suspended": "suspended an account",
