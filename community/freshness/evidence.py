@@ -4,22 +4,24 @@ Inside verbs, with the question's row held; the belief's row is held too, agains
 BeliefEvent, so that the dates can be explained.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.accounts.models import User
 from app.outbox import emit
 from community import lead, lifecycle, reach
 from community.freshness import belief as model
-from community.freshness import dates, life
+from community.freshness import dates, life, weights
 from community.freshness.belief import Belief, TagRate
 from community.freshness.beliefs import day_of, of, rank, read, step_to, write
 from community.freshness.dates import Standing
 from community.lifecycle import Event, State
-from community.models import Answer, AnswerBelief, BeliefEvent, Question, QuestionTag, Signal, Tag
+from community.models import Answer, AnswerBelief, BeliefEvent, Question, QuestionTag, Signal, Tag, Vote
 
 KINDS = (
     *("posted", "imported", "adopted", "accepted", "confirmation", "report", "withdrawn", "dead_link", "votes", "release"),
@@ -29,7 +31,7 @@ KINDS = (
 ACCEPTANCE = 1.0
 """What the asker's "this solved it" weighs, as a confirmation."""
 CONFIRMERS_TO_REVIVE = 2
-"""How many accounts it takes to bring back what has expired; one alone does not."""
+"""How many accounts, new ones not counted, it takes to bring back what has expired; one alone does not."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,62 @@ def hear(
     _hear_again(row)
     _follow(session, answer, question, row, happening, before, now)
     return row
+
+
+@dataclass(frozen=True)
+class Said:
+    """A word that counts no longer: when it was said, and what it weighed."""
+
+    at: datetime
+    bad: float = 0.0
+    ok: float = 0.0
+
+
+def take_back(
+    session: Session, answer: Answer, question: Question, happening: Happening, words: Sequence[Said], now: datetime
+) -> AnswerBelief:
+    """Words count no longer; their rows are gone, or say so. Of what was said today the day's sums decide again. Of an earlier
+    day's words that part is taken back by which the day moved more for them: where a day's sum was cut off, the words that still
+    stand keep what they moved. Nothing that is taken back carries the belief across what it would be without any reader, so that
+    saying and taking back moves nothing by itself."""
+    life.catch_up(session, answer, now)
+    row = of(session, answer, question, now)
+    before = row.pi
+    for day in sorted({day_of(word.at) for word in words}):
+        bad = sum(word.bad for word in words if day_of(word.at) == day)
+        ok = sum(word.ok for word in words if day_of(word.at) == day)
+        if day == row.day:
+            row.bad, row.ok = max(0.0, row.bad - bad), max(0.0, row.ok - ok)
+        else:
+            left = _said_on(session, answer, day)
+            moved = model.evidence(left.bad + bad, left.ok + ok) - model.evidence(left.bad, left.ok)
+            row.before_signals = _without(moved, row.before_signals, row.pa)
+    _hear_again(row)
+    _follow(session, answer, question, row, happening, before, now)
+    return row
+
+
+def _said_on(session: Session, answer: Answer, day: date) -> Said:
+    """What still stands of a day's words in this round."""
+    start = datetime.combine(day, time(), UTC)
+    end = start + timedelta(days=1)
+    counts = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.at >= start, Signal.at < end)
+    sums = [func.coalesce(func.sum(case((Signal.kind == kind, Signal.weight), else_=0.0)), 0.0) for kind in ("broken", "works")]
+    heard = or_(Signal.kind != "broken", Signal.aside_at.is_(None))
+    bad, ok = session.execute(select(*sums).where(*counts, heard)).one()
+    if weights.DOWN_VOTE:
+        voted = select(func.count()).where(Vote.answer_id == answer.id, Vote.value < 0, Vote.withdrawn_at.is_(None))
+        voted = voted.where(Vote.at >= start, Vote.at < end, Vote.at > (answer.verified_at or answer.created_at))
+        bad += weights.DOWN_VOTE * session.execute(voted).scalar_one()
+    return Said(start, bad, ok)
+
+
+def _without(moved: float, pi: float, pa: float) -> float:
+    """A belief after log odds that readers had `moved` it by are taken back."""
+    most = model.PARAMETERS.LOGIT_MOST
+    odds = math.log(pi / (1 - pi)) - moved
+    back = 1 / (1 + math.exp(-max(-most, min(most, odds))))
+    return min(pi, max(back, pa)) if moved > 0 else max(pi, min(back, pa))
 
 
 def release(
@@ -135,7 +193,7 @@ def accepted(session: Session, answer: Answer, question: Question, actor_id: int
     was = life.catch_up(session, answer, now)
     row = of(session, answer, question, now)
     before = row.pi
-    row.ok += ACCEPTANCE
+    row.ok += ACCEPTANCE - weights.confirmed_with(session, answer, actor_id)
     _hear_again(row)
     doubtful = question.freshness != "plain" and model.is_doubtful(read(row), was != State.FRESH)
     if was == State.EXPIRED or not doubtful:
@@ -161,7 +219,7 @@ def verified(
         after, learned = model.verify(read(row), TagRate(), found == "repaired", since)
     write(row, after)
     row.crowd = row.escalated = 0
-    row.escalated_at = None
+    row.escalated_at = row.aside_at = None
     of_question = select(QuestionTag.tag_id).where(QuestionTag.question_id == question.id)
     for tag_id in sorted(session.scalars(of_question)):
         learn = {"gone_wrong": Tag.gone_wrong + learned.K, "right_days": Tag.right_days + learned.E}
@@ -219,7 +277,7 @@ def _move(
         standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
         if spread_days is None:
             wanted = dates.settle(read(row), question, standing, was, now)
-            if was == State.EXPIRED and wanted.expires > now and _confirmers(session, answer) < CONFIRMERS_TO_REVIVE:
+            if was == State.EXPIRED and wanted.expires > now and _confirmers(session, answer, now) < CONFIRMERS_TO_REVIVE:
                 wanted = lifecycle.Deadlines(answer.best_before_at, answer.expires_at)
         else:
             wanted = dates.at_night(read(row), question, standing, answer.id, spread_days, now)
@@ -228,18 +286,19 @@ def _move(
             session, answer, wanted, happening.reason or happening.kind, now, actor_id=happening.actor_id
         )
         if state != was and state == State.DUE:
-            emit(session, "answer.due", now, answer_id=answer.id)
+            emit(session, "answer.due", now, answer_id=answer.id, round=answer.round)
         if state != was and state == State.EXPIRED:
-            emit(session, "answer.expired", now, answer_id=answer.id)
+            emit(session, "answer.expired", now, answer_id=answer.id, round=answer.round, reason=answer.state_reason)
     rank(row, answer, question, now)
     session.add(_event(answer, happening, before, row.pi, now))
     return moved
 
 
-def _confirmers(session: Session, answer: Answer) -> int:
-    """How many accounts say in this round that it works."""
-    said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "works", Signal.user_id.is_not(None))
-    return session.execute(select(func.count()).where(*said)).scalar_one()
+def _confirmers(session: Session, answer: Answer, now: datetime) -> int:
+    """How many accounts that are not new say in this round that it works."""
+    said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "works")
+    known = select(func.count()).join_from(Signal, User, User.id == Signal.user_id).where(*said, ~weights.of_the_crowd(now))
+    return session.execute(known).scalar_one()
 
 
 def _event(answer: Answer, happening: Happening, before: float, after: float, now: datetime) -> BeliefEvent:

@@ -1,20 +1,19 @@
 """Signals: a reader's word on an answer between verifications, signed in or not."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.db import transaction
 from app.errors import Conflict, Invalid
 from community import policy, reach, texts
-from community.freshness import evidence, life, weights
-from community.freshness.evidence import Happening
+from community.freshness import beliefs, evidence, life, weights
+from community.freshness.evidence import Happening, Said
 from community.lifecycle import State
-from community.models import Answer, Signal
+from community.models import Answer, AnswerBelief, Question, Signal
 
 Kind = Literal["works", "broken", "check"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -33,8 +32,10 @@ def say(
     """Say "works" (it works for me), "broken" (it no longer works), or "check" (please have it checked).
 
     One standing word per account, or per network mark of somebody who is not signed in, until the next verification; a different
-    word replaces it. Returns False when it was said already. Never by the author. It weighs as much as the person was right so
-    far (`community.freshness.weights`), and moves the answer's belief, dates and place in the review queue at once.
+    word replaces it, the same one can be given a release and a note later. Returns False when it was said already. Never by the
+    author. It weighs as much as the person was right so far (`community.freshness.weights`), and moves the answer's belief, dates
+    and place in the review queue at once. A report by a new account or a visitor counts for nothing while moderators put such
+    reports on this answer aside.
     """
     with transaction() as session:
         answer, question = reach.answer(session, answer_id)
@@ -49,8 +50,7 @@ def say(
         clean_note = texts.note(note, "note", "The note")
         standing = _standing(session, answer, by, network_mark)
         if standing is not None and standing.kind == kind:
-            return False
-        taken_back = Weights() if standing is None else _count(answer, standing, -1)
+            return _say_more(session, question, standing, clean_release, clean_note, now)
         if standing is None:
             standing = Signal(
                 answer_id=answer.id,
@@ -59,17 +59,16 @@ def say(
                 network_mark=None if by else network_mark,
             )
             session.add(standing)
+        else:
+            _take_back(session, answer, question, standing, by, now, to=kind)
         standing.kind, standing.at = kind, now
         standing.release, standing.note = clean_release, clean_note
-        expert = by is not None and reach.is_expert(session, by, question.id, now)
-        standing.weight = weights.weight(session, by, now, expert=expert)
-        said = _count(answer, standing, 1)
+        standing.weight = _weight(session, answer, question, kind, by, now)
+        if standing.aside_at is None and kind == "broken" and _put_aside(session, answer, by, now):
+            standing.aside_at = now
+        _count(answer, standing, 1)
         session.flush()
-        change = Weights(taken_back.bad + said.bad, taken_back.ok + said.ok)
-        if change != Weights():
-            happening = Happening(_EVENT[kind], _words(standing), by.id if by else None)
-            row = evidence.hear(session, answer, question, happening, now, bad=change.bad, ok=change.ok)
-            row.crowd = _crowd(session, answer, now)
+        _hear(session, answer, question, standing, by, now)
         reach.changed(session, question, now, lists=False)
         return True
 
@@ -82,43 +81,93 @@ def withdraw(answer_id: int, *, by: User | None = None, network_mark: str | None
         standing = _standing(session, answer, by, network_mark)
         if standing is None:
             return False
-        taken_back = _count(answer, standing, -1)
-        session.delete(standing)
-        session.flush()
-        if taken_back != Weights():
-            happening = Happening("withdrawn", "a reader took their word back", by.id if by else None)
-            row = evidence.hear(session, answer, question, happening, now, bad=taken_back.bad, ok=taken_back.ok)
-            row.crowd = _crowd(session, answer, now)
+        _take_back(session, answer, question, standing, by, now)
         reach.changed(session, question, now, lists=False)
         return True
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What a word adds to the day's reports and confirmations."""
-
-    bad: float = 0.0
-    ok: float = 0.0
+def counts(signal: Signal) -> bool:
+    """Whether the word is heard: reports that moderators put aside are not."""
+    return signal.kind != "broken" or signal.aside_at is None
 
 
-_EVENT = {"works": "confirmation", "broken": "report", "check": "withdrawn"}
-"""How the history calls what moves the belief; asking for a check moves it only by what it takes back."""
+def crowd(session: Session, answer: Answer, now: datetime) -> int:
+    """How many of the round's reports come from new accounts or from nobody's account, those put aside too."""
+    said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "broken", Signal.link_id.is_(None))
+    reports = select(func.count()).select_from(Signal).outerjoin(User, User.id == Signal.user_id)
+    return session.execute(reports.where(*said, weights.of_the_crowd(now))).scalar_one()
+
+
+def _say_more(session: Session, question: Question, standing: Signal, release: str, note: str, now: datetime) -> bool:
+    """The same word with more to it; what was said before stays where nothing is said now."""
+    more = (release or standing.release, note or standing.note)
+    if more == (standing.release, standing.note):
+        return False
+    standing.release, standing.note = more
+    reach.changed(session, question, now, lists=False)
+    return True
+
+
+def _hear(session: Session, answer: Answer, question: Question, said: Signal, by: User | None, now: datetime) -> None:
+    """Let the belief hear a new word, and see who reports."""
+    if said.kind == "check":
+        return
+    if counts(said):
+        happening = Happening("report" if said.kind == "broken" else "confirmation", _words(said), by.id if by else None)
+        bad, ok = (said.weight, 0.0) if said.kind == "broken" else (0.0, said.weight)
+        row = evidence.hear(session, answer, question, happening, now, bad=bad, ok=ok)
+    else:
+        row = beliefs.of(session, answer, question, now)
+    if said.kind == "broken":
+        _see_crowd(session, row, answer, question, now)
+
+
+def _take_back(
+    session: Session, answer: Answer, question: Question, said: Signal, by: User | None, now: datetime, to: str = ""
+) -> None:
+    """Count a word out, and take back what it moved; its row is gone where no other word (`to`) takes its place. A word from
+    before words had weights moved nothing."""
+    _count(answer, said, -1)
+    kind, heard = said.kind, Said(said.at, *((said.weight, 0.0) if said.kind == "broken" else (0.0, said.weight)))
+    moved = kind != "check" and counts(said) and said.weight > 0
+    if to:
+        said.kind, said.weight = "check", 0.0
+    else:
+        session.delete(said)
+    session.flush()
+    if kind == "check":
+        return
+    if moved:
+        words = "a reader took their word back" + (", and asks to have it checked" if to == "check" else "")
+        row = evidence.take_back(session, answer, question, Happening("withdrawn", words, by.id if by else None), [heard], now)
+    else:
+        row = beliefs.of(session, answer, question, now)
+    if kind == "broken":
+        _see_crowd(session, row, answer, question, now)
+
+
+def _see_crowd(session: Session, row: AnswerBelief, answer: Answer, question: Question, now: datetime) -> None:
+    row.crowd = crowd(session, answer, now)
+    beliefs.rank(row, answer, question, now)
+
+
+def _weight(session: Session, answer: Answer, question: Question, kind: str, by: User | None, now: datetime) -> float:
+    if kind == "check" or (kind == "works" and by is not None and weights.accepted_by(session, answer, question, by)):
+        return 0.0
+    expert = by is not None and reach.is_expert(session, by, question.id, now)
+    return weights.weight(session, by, now, expert=expert)
+
+
+def _put_aside(session: Session, answer: Answer, by: User | None, now: datetime) -> bool:
+    """Whether moderators put reports like this person's aside in this round."""
+    if by is not None and not weights.is_new(by, now):
+        return False
+    return session.execute(select(AnswerBelief.aside_at).where(AnswerBelief.answer_id == answer.id)).scalar() is not None
 
 
 def _words(signal: Signal) -> str:
     on = f" on {signal.release}" if signal.release else ""
-    return {"works": f"a reader says it works{on}", "broken": f"a reader says it no longer works{on}"}.get(
-        signal.kind, "a reader took their word back, and asks to have it checked"
-    )
-
-
-def _crowd(session: Session, answer: Answer, now: datetime) -> int:
-    """How many of the round's reports come from new accounts or from nobody's account."""
-    new = or_(User.created_at > now - weights.NEW_FOR, User.email_confirmed_at.is_(None), User.id.is_(None))
-    said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "broken", Signal.link_id.is_(None))
-    return session.execute(
-        select(func.count()).select_from(Signal).outerjoin(User, User.id == Signal.user_id).where(*said, new)
-    ).scalar_one()
+    return f"a reader says it {'works' if signal.kind == 'works' else 'no longer works'}{on}"
 
 
 def _standing(session: Session, answer: Answer, by: User | None, network_mark: str | None) -> Signal | None:
@@ -126,13 +175,13 @@ def _standing(session: Session, answer: Answer, by: User | None, network_mark: s
     return session.scalars(select(Signal).where(Signal.answer_id == answer.id, Signal.round == answer.round, who)).one_or_none()
 
 
-def _count(answer: Answer, signal: Signal, change: int) -> Weights:
-    """Count a word in (1) or out (-1); returns what it weighs."""
+def _count(answer: Answer, signal: Signal, change: int) -> None:
+    """Count a word in (1) or out (-1) of what the page shows."""
+    if not counts(signal):
+        return
     if signal.kind == "works":
         answer.works_count += change
-        return Weights(ok=change * signal.weight)
-    if signal.kind == "broken":
+    elif signal.kind == "broken":
         answer.broken_count += change
-        return Weights(bad=change * signal.weight)
-    answer.check_count += change
-    return Weights()
+    else:
+        answer.check_count += change

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.db import insert_into
-from community.models import Answer, Signal, SignalRecord
+from community.models import Acceptance, Answer, Question, Signal, SignalRecord
 
 ANONYMOUS = 0.2
 """The weight of somebody who is not signed in."""
@@ -22,7 +22,12 @@ NEW_FOR = timedelta(days=7)
 DEAD_LINK = 0.5
 """The weight of a link in the answer that leads nowhere."""
 DOWN_VOTE = 0.1
-"""The weight of a vote down since the last verification: weak, for people vote down for other reasons too."""
+"""The weight of a vote down since the last verification: weak, for people vote down for other reasons too. With 0 votes are not
+heard at all."""
+MOST = 1.0 - DOWN_VOTE
+"""The most that a word weighs, so that an account that also votes the answer down weighs 1 in all."""
+MOST_OF_LINKS = 1.0
+"""The most that the dead links of one answer weigh together: they often die for one reason."""
 
 
 def beta_mean(prior: tuple[float, float], right: int, wrong: int) -> float:
@@ -31,18 +36,42 @@ def beta_mean(prior: tuple[float, float], right: int, wrong: int) -> float:
 
 
 def is_new(user: User, now: datetime) -> bool:
-    """Whether nothing vouches for the account yet: neither time nor a confirmed mail address."""
+    """Whether something is missing that vouches for the account: time, or a confirmed mail address."""
     return now - user.created_at < NEW_FOR or user.email_confirmed_at is None
 
 
+def of_the_crowd(now: datetime) -> ColumnElement[bool]:
+    """The same as a condition over signals with their users outer joined; a visitor's too. Accounts of this kind are made by the
+    hundred, so what they say together is shown to moderators."""
+    return or_(User.created_at > now - NEW_FOR, User.email_confirmed_at.is_(None), User.id.is_(None))
+
+
 def weight(session: Session, by: User | None, now: datetime, *, expert: bool) -> float:
-    """What one word of this person counts for, in (0, 1). `expert`: in one of the question's tags."""
+    """What one word of this person counts for, in (0, MOST]. `expert`: in one of the question's tags."""
     if by is None:
         return ANONYMOUS
     own = NEW if is_new(by, now) else KNOWN
     prior = TRUSTED if by.is_staff or expert else own
-    record = session.get(SignalRecord, by.id)
-    return beta_mean(prior, record.right, record.wrong) if record else beta_mean(prior, 0, 0)
+    record = session.get(SignalRecord, by.id, populate_existing=True)
+    return min(MOST, beta_mean(prior, record.right, record.wrong) if record else beta_mean(prior, 0, 0))
+
+
+def accepted_by(session: Session, answer: Answer, question: Question, by: User) -> bool:
+    """Whether this person has accepted the answer since its last verification: then they have confirmed it already, and "works
+    for me" adds nothing."""
+    if question.accepted_answer_id != answer.id:
+        return False
+    standing = select(Acceptance.at).where(
+        Acceptance.answer_id == answer.id, Acceptance.by_id == by.id, Acceptance.withdrawn_at.is_(None)
+    )
+    at = session.execute(standing).scalar()
+    return at is not None and (answer.verified_at is None or at > answer.verified_at)
+
+
+def confirmed_with(session: Session, answer: Answer, user_id: int) -> float:
+    """What a person's standing "works for me" weighs in this round; 0 without one."""
+    said = select(Signal.weight).where(Signal.answer_id == answer.id, Signal.round == answer.round)
+    return session.execute(said.where(Signal.user_id == user_id, Signal.kind == "works")).scalar() or 0.0
 
 
 def judge(session: Session, answer: Answer, *, was_wrong: bool, but: int) -> None:
