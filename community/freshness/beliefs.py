@@ -86,6 +86,7 @@ def adopted(answer: Answer, question: Question, now: datetime) -> AnswerBelief:
 
 def of(session: Session, answer: Answer, question: Question, now: datetime) -> AnswerBelief:
     """The belief about the answer, held, with every day counted that has passed."""
+    session.flush()  # what this verb has changed already must not be read away
     found = session.scalars(
         select(AnswerBelief)
         .where(AnswerBelief.answer_id == answer.id)

@@ -21,11 +21,16 @@ _KNUTH = 2654435761
 class Policy(Protocol):
     """What a question's tags ask for its answers (`community.models.Question` has it)."""
 
-    freshness: str
-    interval_days: int
-    grace_days: int
-    change_rate: float
-    permanent_until: datetime | None
+    @property
+    def freshness(self) -> str: ...
+    @property
+    def interval_days(self) -> int: ...
+    @property
+    def grace_days(self) -> int: ...
+    @property
+    def change_rate(self) -> float: ...
+    @property
+    def permanent_until(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
