@@ -7,7 +7,8 @@ from app import mail
 from app.accounts import passwords, upkeep
 from app.outbox import Handler
 from app.schedule import Job
-from community.freshness import impact, learning, night, releases, sweep
+from community.freshness import arms, impact, learning, night, policies, releases, sweep
+from community.freshness.simulation import handlers as calculator
 from community.notifications import handlers as tell
 from community.notifications import reminders
 from search import indexer
@@ -28,6 +29,8 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "person.mentioned": (Handler("inbox", tell.mentioned),),
     "person.suspended": (Handler("inbox", tell.suspended),),
     "post.removed": (Handler("inbox", tell.removed),),
+    "tag.policy_changed": (Handler("answers follow", policies.follow_on),),
+    "simulation.asked": (Handler("calculator", calculator.compute_asked),),
     "accounts.reset": (Handler("reset link", passwords.send_reset_links),),
     "mail.send": (Handler("mail", mail.deliver),),
 }
@@ -36,6 +39,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
 EVERY: Mapping[str, Job] = {
     "sweep": Job(timedelta(minutes=1), sweep.sweep),
     "night": Job(timedelta(seconds=10), night.run_slice),
+    "end-arms": Job(timedelta(minutes=10), arms.end_due),
     "learn-rates": Job(learning.EVERY, learning.learn),
     "releases": Job(timedelta(minutes=1), releases.apply_due),
     "count-release-checks": Job(timedelta(minutes=10), impact.recount),

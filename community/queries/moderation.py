@@ -34,6 +34,7 @@ ACTS = {
     "expertise.granted": "made somebody an expert",
     "expertise.revoked": "ended somebody’s expertise",
     "tag.policy_changed": "changed how long answers under a tag stay current",
+    "tag.arm_ended": "ended a tag’s time without dates",
     "tag.described": "described a tag",
     "person.role_changed": "changed somebody’s role",
 }

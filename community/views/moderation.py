@@ -13,6 +13,8 @@ from app.accounts.views.login import signed_in
 from app.db import db
 from app.errors import DomainError, Invalid, NotFound
 from community import policy
+from community.freshness import arms
+from community.lifecycle import DEFAULT_GRACE_DAYS, DEFAULT_INTERVAL_DAYS, DEFAULT_LONGEST_DAYS, LONGEST_INTERVAL_DAYS
 from community.models import Tag
 from community.moderation import expertise, roles, suspension, tag_policy
 from community.moderation.tag_policy import Change
@@ -77,7 +79,7 @@ def _until(now: datetime) -> datetime:
     if days:
         return now + timedelta(days=min(days, 100 * suspension.LONGEST_DAYS))
     try:
-        return datetime.combine(datetime.strptime(typed("until"), "%Y-%m-%d").date(), time.max, UTC)  # noqa: DTZ007 - a date only
+        return _end_of_day(typed("until"))
     except ValueError:
         raise Invalid({"until": "Choose how long, or a date as 2026-12-31."}) from None
 
@@ -126,18 +128,35 @@ def policy_form(name: str) -> str:
     """A tag's policy; with values in the address, what they would do. Nothing is changed."""
     by, tag = _moderator("set_policy"), _tag(name)
     if "interval_days" not in request.args:
-        values = {
-            "interval_days": tag.interval_days or "",
-            "grace_days": "" if tag.grace_days is None else tag.grace_days,
-            "verifiers_needed": tag.verifiers_needed or "",
-            "spread_days": Change.spread_days,
-        }
-        return render_template("moderation/policy.html", tag=tag, values=values, errors={}, preview=None)
+        return render_template("moderation/policy.html", **_policy(tag), values=_standing_policy(tag), errors={}, preview=None)
     try:
         preview = tag_policy.preview(tag.id, _change(request.args), by=by, now=clock.utcnow())
     except Invalid as error:
-        return render_template("moderation/policy.html", tag=tag, values=request.args, errors=error.fields, preview=None)
-    return render_template("moderation/policy.html", tag=tag, values=request.args, errors={}, preview=preview)
+        return render_template("moderation/policy.html", **_policy(tag), values=request.args, errors=error.fields, preview=None)
+    return render_template("moderation/policy.html", **_policy(tag), values=request.args, errors={}, preview=preview)
+
+
+def _policy(tag: Tag) -> dict[str, object]:
+    """What the form says beside its fields."""
+    return {
+        "tag": tag,
+        "longest_plain": LONGEST_INTERVAL_DAYS,
+        "default_longest": DEFAULT_LONGEST_DAYS,
+        "default_interval": DEFAULT_INTERVAL_DAYS,
+        "default_grace": DEFAULT_GRACE_DAYS,
+        "longest_permanent": arms.LONGEST_DAYS,
+    }
+
+
+def _standing_policy(tag: Tag) -> dict[str, object]:
+    return {
+        "freshness": tag.freshness,
+        "permanent_until": f"{tag.permanent_until:%Y-%m-%d}" if tag.permanent_until else "",
+        "interval_days": tag.interval_days or "",
+        "grace_days": "" if tag.grace_days is None else tag.grace_days,
+        "verifiers_needed": tag.verifiers_needed or "",
+        "spread_days": Change.spread_days,
+    }
 
 
 @blueprint.post("/tags/<name>/policy")
@@ -147,8 +166,8 @@ def set_policy(name: str) -> Response:
     try:
         done = tag_policy.change(tag.id, _change(request.form), by=by, now=clock.utcnow())
     except Invalid as error:
-        return again(error, "moderation/policy.html", tag=tag, values=request.form, errors=error.fields, preview=None)
-    tell(f"The policy is set; the dates of {done.answers} {'answer' if done.answers == 1 else 'answers'} were looked at.")
+        return again(error, "moderation/policy.html", **_policy(tag), values=request.form, errors=error.fields, preview=None)
+    tell("The policy is set" + (", and the answers follow it." if done else "; its answers follow it within the next minutes."))
     return see(tag_url(tag.name))
 
 
@@ -169,7 +188,7 @@ def _tag(name: str) -> Tag:
 
 
 def _change(values: Mapping[str, str]) -> Change:
-    """The wanted policy; an empty field means the site's default. Raises Invalid for what is no number."""
+    """The wanted policy; an empty field means the site's default. Raises Invalid for what is no number, or no date."""
     found: dict[str, int | None] = {}
     wrong = {}
     for name in ("interval_days", "grace_days", "verifiers_needed", "spread_days"):
@@ -177,6 +196,12 @@ def _change(values: Mapping[str, str]) -> Change:
         found[name] = number(text)
         if text and found[name] is None:
             wrong[name] = "Give a whole number, or leave it empty for the site’s default."
+    kind, until = values.get("freshness", "").strip() or None, None
+    if kind == "permanent":
+        try:
+            until = _end_of_day(values.get("permanent_until", ""))
+        except ValueError:
+            wrong["permanent_until"] = "Give a day, as 2026-12-31."
     if wrong:
         raise Invalid(wrong)
     spread = found["spread_days"]
@@ -185,4 +210,12 @@ def _change(values: Mapping[str, str]) -> Change:
         found["grace_days"],
         found["verifiers_needed"],
         Change.spread_days if spread is None else spread,
+        kind,
+        until,
     )
+
+
+def _end_of_day(typed_date: str) -> datetime:
+    """The end of a day as 2026-12-31, UTC. Raises ValueError for anything else."""
+    day = datetime.strptime(typed_date.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a date only
+    return datetime.combine(day, time.max, UTC)
