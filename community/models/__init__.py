@@ -12,6 +12,7 @@ from community.models.notification import Notification
 from community.models.question import Acceptance, Effort, Follow, MeToo, Question, QuestionTag
 from community.models.release import Release, ReleaseTag
 from community.models.revision import Revision
+from community.models.simulation import Simulation
 from community.models.tag import Expertise, Tag
 from community.models.vote import Vote
 
@@ -40,6 +41,7 @@ __all__ = [
     "Revision",
     "Signal",
     "SignalRecord",
+    "Simulation",
     "Tag",
     "Transition",
     "Undo",

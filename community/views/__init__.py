@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from community.views import (
     answers,
+    calculator,
     comments,
     decisions,
     front,
@@ -39,6 +40,7 @@ blueprints: tuple[Blueprint, ...] = (
     interest.blueprint,
     decisions.blueprint,
     moderation.blueprint,
+    calculator.blueprint,
     review.blueprint,
     revisions.blueprint,
     preview.blueprint,
