@@ -13,7 +13,6 @@ from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.outbox import emit
 from community import lead, lifecycle, reach
 from community.freshness import belief as model
 from community.freshness import dates, life, weights
@@ -282,13 +281,7 @@ def _move(
         else:
             wanted = dates.at_night(read(row), question, standing, answer.id, spread_days, now)
         moved = (wanted.best_before, wanted.expires) != (answer.best_before_at, answer.expires_at)
-        state = life.follow_evidence(
-            session, answer, wanted, happening.reason or happening.kind, now, actor_id=happening.actor_id
-        )
-        if state != was and state == State.DUE:
-            emit(session, "answer.due", now, answer_id=answer.id, round=answer.round)
-        if state != was and state == State.EXPIRED:
-            emit(session, "answer.expired", now, answer_id=answer.id, round=answer.round, reason=answer.state_reason)
+        life.follow_evidence(session, answer, wanted, happening.reason or happening.kind, now, actor_id=happening.actor_id)
     rank(row, answer, question, now)
     session.add(_event(answer, happening, before, row.pi, now))
     return moved

@@ -1,9 +1,14 @@
-"""Moving an answer from state to state: the only writer of its state, its deadlines and its transitions."""
+"""Moving an answer from state to state: the only writer of its state, its deadlines and its transitions.
+
+What nobody decided, but the clock or the evidence did, it also tells to whom it concerns (topics `answer.due`, `answer.expired`);
+of what a person decided their verb tells.
+"""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.outbox import emit
 from community import lifecycle
 from community.lifecycle import Deadlines, Event, State, WrongMove
 from community.models import Answer, Transition
@@ -33,10 +38,13 @@ def vouch(answer: Answer, dates: Deadlines, now: datetime) -> None:
 
 def catch_up(session: Session, answer: Answer, now: datetime) -> State:
     """Write down what the clock has done to the answer by `now`, each step with its own moment; returns its state."""
+    before = answer.state
     if answer.state == State.FRESH and now >= answer.best_before_at:
         _step(session, answer, Event.BEST_BEFORE_REACHED, None, WORDS[Event.BEST_BEFORE_REACHED], "", answer.best_before_at)
     if answer.state == State.DUE and now >= answer.expires_at:
         _step(session, answer, Event.GRACE_ENDED, None, WORDS[Event.GRACE_ENDED], "", answer.expires_at)
+    if answer.state != before:
+        _tell(session, answer, now)
     return State(answer.state)
 
 
@@ -66,7 +74,16 @@ def follow_evidence(
     after = lifecycle.state_at(dates.best_before, dates.expires, answer.archived_at, now)
     if after != before:
         _step(session, answer, lifecycle.BY_EVIDENCE[before, after], actor_id, reason, "", now)
+        _tell(session, answer, now)
     return after
+
+
+def _tell(session: Session, answer: Answer, now: datetime) -> None:
+    """The round is told too: who hears of it hears once in each, however late."""
+    if answer.state == State.DUE:
+        emit(session, "answer.due", now, answer_id=answer.id, round=answer.round)
+    elif answer.state == State.EXPIRED:
+        emit(session, "answer.expired", now, answer_id=answer.id, round=answer.round, reason=answer.state_reason)
 
 
 def turn_back(session: Session, answer: Answer, now: datetime) -> State:

@@ -14,12 +14,11 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.db import db, insert_into, transaction
-from app.outbox import emit
 from community import lead, reach
 from community.freshness import beliefs, dates, life
 from community.freshness.belief import Belief
 from community.freshness.dates import Standing
-from community.lifecycle import Deadlines, State
+from community.lifecycle import Deadlines
 from community.models import Answer, AnswerBelief, Night, Question
 
 BATCH = 2000
@@ -217,16 +216,12 @@ def move_dates(answer_ids: Sequence[int], now: datetime, spread_days: int = date
         for answer in answers:
             question = questions[answer.question_id]
             before = (answer.best_before_at, answer.expires_at)
-            was = life.catch_up(session, answer, now)
+            life.catch_up(session, answer, now)
             row = beliefs.of(session, answer, question, now)
             standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
             wanted = dates.at_night(beliefs.read(row), question, standing, answer.id, spread_days, now)
-            state = life.follow_evidence(session, answer, wanted, "its belief", now)
+            life.follow_evidence(session, answer, wanted, "its belief", now)
             beliefs.rank(row, answer, question, now)
-            if state != was and state == State.DUE:
-                emit(session, "answer.due", now, answer_id=answer.id)
-            if state != was and state == State.EXPIRED:
-                emit(session, "answer.expired", now, answer_id=answer.id)
             if (wanted.best_before, wanted.expires) != before:
                 moved += 1
                 changed[question.id] = question

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db import db, transaction
-from app.outbox import emit
 from community import lead, reach
 from community.freshness import life
 from community.lifecycle import State
@@ -101,10 +100,6 @@ def _held(session: Session, answer_ids: Sequence[int]) -> tuple[Sequence[Questio
 def _tell(
     session: Session, questions: Sequence[Question], due: Sequence[Answer], expired: Sequence[Answer], now: datetime
 ) -> None:
-    for answer in due:
-        emit(session, "answer.due", now, answer_id=answer.id)
-    for answer in expired:
-        emit(session, "answer.expired", now, answer_id=answer.id)
     concerned = {answer.question_id for answer in (*due, *expired)}
     changed = [question for question in questions if question.id in concerned]
     lead.refresh_all(session, changed, now)

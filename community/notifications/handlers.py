@@ -14,8 +14,6 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.outbox import EMITTED_AT, Payload
-from community.freshness.life import WORDS
-from community.lifecycle import Event
 from community.models import Acceptance, Answer, Comment, Follow, Question, Signal, Verification
 from community.notifications import inbox
 
@@ -170,9 +168,9 @@ def verified(session: Session, payload: Payload, now: datetime) -> None:
 def due(session: Session, payload: Payload, now: datetime) -> None:
     """An answer is past its best-before date: its author is invited to look at it, once per round."""
     found = _answer(session, payload["answer_id"])
-    if found and found[0].archived_at is None:
+    if found and found[0].archived_at is None and found[0].best_before_at <= now:
         answer, question = found
-        cause = f"due:{answer.id}:{payload.get('round', answer.round)}"
+        cause = f"due:{answer.id}:{payload['round']}"
         inbox.put(session, [answer.author_id], "due", cause, now, question_id=question.id, answer_id=answer.id)
 
 
@@ -185,17 +183,18 @@ def _expiry(answer: Answer, round: int) -> str:
 def expired(session: Session, payload: Payload, now: datetime) -> None:
     """The clock or the evidence expired an answer: its author and who relied on it, once per round."""
     found = _answer(session, payload["answer_id"])
-    if found:
+    # Who checks what the clock had expired a moment ago makes it fresh in the same breath: nobody has lost anything.
+    if found and found[0].fresh_from != now:
         answer, question = found
         inbox.put(
             session,
             _relied(session, answer, question) | {answer.author_id},
             "expired",
-            _expiry(answer, payload.get("round", answer.round)),
+            _expiry(answer, payload["round"]),
             now,
             question_id=question.id,
             answer_id=answer.id,
-            text=payload.get("reason") or WORDS[Event.GRACE_ENDED],
+            text=payload["reason"],
         )
 
 
