@@ -12,14 +12,14 @@ from app.db import db
 from app.errors import NotFound
 from app.pages import FRONT, TAGS, person_key
 from community import policy
-from community.lifecycle import DEFAULT_GRACE_DAYS, DEFAULT_INTERVAL_DAYS
+from community.lifecycle import DEFAULT_GRACE_DAYS, DEFAULT_INTERVAL_DAYS, DEFAULT_LONGEST_DAYS
 from community.models import Expertise, Question, QuestionTag, Tag
 from community.queries import pager
 from community.queries.addresses import tag_url
 from community.queries.list_statements import TABS
 from community.queries.lists import Listed, listed
 from community.queries.pager import Place
-from community.queries.shared import Person, Row, TabLink, person
+from community.queries.shared import Person, Row, TabLink, day, person
 from community.tags import DEFAULT_VERIFIERS, LONGEST_TAG
 
 _tags, _links = Tag.__table__.c, QuestionTag.__table__.c
@@ -41,7 +41,7 @@ class TagPolicy:
     after: str
     checks: str
     is_own: bool
-    """The tag has an interval of its own."""
+    """The tag has an interval of its own, or its dates are not set by the belief."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +147,29 @@ def _tabs(url: str, shown: str) -> tuple[TabLink, ...]:
     return tuple((pager.address(url, tab="" if name == FIRST else name), TABS[name].words, None, name == shown) for name in names)
 
 
-_POLICY = (Tag.interval_days, Tag.grace_days, Tag.verifiers_needed)
+_POLICY = (Tag.freshness, Tag.permanent_until, Tag.interval_days, Tag.grace_days, Tag.verifiers_needed)
 
 
-def policy_of(tag: Any) -> TagPolicy:  # noqa: ANN401 - a row with the three columns
+def policy_of(tag: Any) -> TagPolicy:  # noqa: ANN401 - a row with the columns of `_POLICY`
     """What a tag asks for, with the site's defaults where it says nothing itself."""
-    interval = tag.interval_days if tag.interval_days is not None else DEFAULT_INTERVAL_DAYS
     grace = tag.grace_days if tag.grace_days is not None else DEFAULT_GRACE_DAYS
     verifiers = tag.verifiers_needed if tag.verifiers_needed is not None else DEFAULT_VERIFIERS
     return TagPolicy(
-        interval=f"answers stay current for {days(interval)}",
+        interval=_interval(tag),
         after=f"after that they are shown with a warning for {days(grace)}" if grace else "after that they expire at once",
         checks="one person has to find an answer right" if verifiers == 1 else f"{verifiers} people have to find an answer right",
-        is_own=tag.interval_days is not None,
+        is_own=tag.interval_days is not None or tag.freshness != "belief",
     )
+
+
+def _interval(tag: Any) -> str:  # noqa: ANN401 - as above
+    own = tag.interval_days
+    if tag.freshness == "plain":
+        return f"answers stay current for {days(own if own is not None else DEFAULT_INTERVAL_DAYS)}"
+    if tag.freshness == "permanent" and tag.permanent_until is not None:
+        return f"answers stay current until {day(tag.permanent_until)} without checks, to measure what checks are worth"
+    longest = own if own is not None else DEFAULT_LONGEST_DAYS
+    return f"answers stay current while they are likely right, at most for {days(longest)}"
 
 
 def days(number: int) -> str:

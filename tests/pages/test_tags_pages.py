@@ -155,7 +155,14 @@ def test_policy_and_experts_in_words(client: FlaskClient, session: Session, peop
     assert "Experts J Jonas 1" in words
     words = plain(client.get("/tags/broadband").text)
     assert "for 90 days; after that they are shown with a warning for 365 days" in words
-    assert "one person has to find an answer right. This is what the whole forum does." in words
+    assert "one person has to find an answer right." in words
+    assert "This is what the whole forum does" not in words, "the forum goes by what is believed"
+    make_tag(session, "router", clock.now, freshness="belief")
+    words = plain(client.get("/tags/router").text)
+    assert "answers stay current while they are likely right, at most for 365 days" in words
+    assert "This is what the whole forum does" in words
+    make_tag(session, "old", clock.now, freshness="permanent", permanent_until=clock.now + timedelta(days=40))
+    assert "answers stay current until 31 December 2026 without checks" in plain(client.get("/tags/old").text)
 
 
 def test_an_expert_s_time_is_up(client: FlaskClient, people: People, clock: Clock) -> None:
