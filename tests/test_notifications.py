@@ -194,7 +194,7 @@ def test_a_late_delivery_says_why_it_expired_then(session: Session, people: Peop
     forget(session, now)
     late = now + INTERVAL + GRACE
     sweep.sweep(late)
-    verification.verify(answer_id, "right", by=people.ana, now=late)
+    verification.verify(answer_id, "right", by=people.ana, now=late + DAY)
     sweep.sweep(late + INTERVAL)
     heard(session, late + INTERVAL)
     texts = session.scalars(select(Notification.text).where(Notification.kind == "expired"))
