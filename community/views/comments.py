@@ -12,6 +12,7 @@ from community import comments
 from community.moderation import removal
 from community.queries import forms, places
 from community.queries.forms import PostForm
+from community.queries.tallies import report_offer
 from community.views._web import ID, again, done, problems, see, typed
 
 blueprint = Blueprint("comments", __name__)
@@ -36,7 +37,19 @@ def add_to_answer(answer_id: int) -> Response:
         comment_id = comments.add(body=form.body, answer_id=answer_id, by=signed_in(), now=clock.utcnow())
     except DomainError as error:
         return _refused(error, form, f"/answers/{answer_id}/comments", places.of_answer(answer_id))
+    if report_offer(comment_id, viewer(), clock.utcnow()) is not None:
+        return see(f"/comments/{comment_id}/report")
     return see(places.of_comment(comment_id))
+
+
+@blueprint.get(f"/comments/<{ID}:comment_id>/report")
+def offer_report(comment_id: int) -> str | Response:
+    """Ask the writer of a comment that sounds as if its answer is out of date whether to report it. Nothing is counted unless
+    they say so; whoever else comes here goes on to the comment."""
+    offer = report_offer(comment_id, viewer(), clock.utcnow())
+    if offer is None:
+        return see(places.of_comment(comment_id))
+    return render_template("answers/report.html", offer=offer)
 
 
 @blueprint.get(f"/comments/<{ID}:comment_id>/edit")

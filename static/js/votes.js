@@ -42,6 +42,12 @@ function showSignals(form, answer) {
     press(button, answer.mine === button.value);
     count(button, answer[button.value]);
   }
+  form.querySelector("a")?.remove();
+  if (!answer.more) return;
+  const link = form.appendChild(document.createElement("a"));
+  link.className = "b q";
+  link.href = answer.more;
+  link.textContent = "Say more";
 }
 
 function show(form, answer) {
