@@ -11,6 +11,8 @@ from app.db import transaction
 from app.errors import Conflict, Invalid, TooMany
 from app.pages import FRONT, question_key, touch
 from community import lead, policy, reach
+from community.freshness import evidence, weights
+from community.freshness.evidence import Happening
 from community.models import Answer, Question, Vote
 from reputation import ledger
 from reputation.ledger import Posting
@@ -46,7 +48,7 @@ def cast(value: int, *, question_id: int | None = None, answer_id: int | None = 
             return Tally(post.score, value)
         ledger.lock_people(session, [by.id, post.author_id])
         if standing is not None:
-            _take_back(session, standing, post, by, now)
+            _take_back(session, standing, post, question, by, now)
         _refuse_too_many(session, post.author_id, value, by, now)
         vote = Vote(
             voter_id=by.id,
@@ -60,6 +62,8 @@ def cast(value: int, *, question_id: int | None = None, answer_id: int | None = 
         session.flush()
         post.score += value
         ledger.post(session, _prices(vote, question), now)
+        if isinstance(post, Answer) and _is_evidence(post, vote):
+            evidence.hear(session, post, question, Happening("votes", "somebody voted it down"), now, bad=weights.DOWN_VOTE)
         _shown(session, question, now)
         return Tally(post.score, value)
 
@@ -73,7 +77,7 @@ def withdraw(*, question_id: int | None = None, answer_id: int | None = None, by
         standing = _standing(session, post, by)
         if standing is not None:
             ledger.lock_people(session, [by.id, post.author_id])
-            _take_back(session, standing, post, by, now)
+            _take_back(session, standing, post, question, by, now)
             _shown(session, question, now)
         return Tally(post.score, 0)
 
@@ -95,7 +99,7 @@ def _standing(session: Session, post: Question | Answer, by: User) -> Vote | Non
     return session.scalars(select(Vote).where(on, Vote.voter_id == by.id, Vote.withdrawn_at.is_(None))).one_or_none()
 
 
-def _take_back(session: Session, vote: Vote, post: Question | Answer, by: User, now: datetime) -> None:
+def _take_back(session: Session, vote: Vote, post: Question | Answer, question: Question, by: User, now: datetime) -> None:
     edited_since = post.edited_at is not None and post.edited_at > vote.at
     if now - vote.at > TAKE_BACK_WITHIN and not edited_since:
         raise Conflict("A vote can be taken back for a day, and after that only when the post has been edited.")
@@ -106,6 +110,17 @@ def _take_back(session: Session, vote: Vote, post: Question | Answer, by: User, 
         post.score -= vote.value
         session.flush()
         ledger.reverse(session, causes(vote.id), by.id, now)
+        if isinstance(post, Answer) and _is_evidence(post, vote):
+            said = evidence.Said(vote.at, bad=weights.DOWN_VOTE)
+            happening = Happening("votes", "a vote down was taken back")
+            evidence.take_back(session, post, question, happening, [said], now)
+
+
+def _is_evidence(answer: Answer, vote: Vote) -> bool:
+    """Whether the vote is heard as weak evidence that the answer is wrong today: a vote down since its last verification. Whose
+    it is does not stand in the history: votes are secret."""
+    lately = answer.verified_at is None or vote.at > answer.verified_at
+    return weights.DOWN_VOTE > 0 and vote.value < 0 and lately
 
 
 def _refuse_too_many(session: Session, author_id: int, value: int, by: User, now: datetime) -> None:
