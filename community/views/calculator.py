@@ -22,7 +22,8 @@ blueprint = Blueprint("calculator", __name__)
 
 FIELDS = ("answers", "days", "checks", "grace_days", "rubber_stamped")
 PER_CENT = "rubber_stamped"
-REFRESH_SECONDS = 3
+REFRESH_SECONDS = 2
+"""How often a page that waits for its result looks again, where there are scripts."""
 
 
 def _moderator(now: datetime) -> User:

@@ -6,6 +6,7 @@ const each = (selector, act) => document.querySelectorAll(selector).forEach(act)
 
 if (document.querySelector('time[datetime*="T"]')) load("times");
 if (document.querySelector("form[data-keys]")) load("keys").then((keys) => keys.start(document.querySelector("form[data-keys]")));
+each("[data-waits]", (waiting) => load("waits").then((waits) => waits.open(waiting)));
 
 // Drafts: at once where one waits or was just sent, otherwise with the first letter typed.
 const drafted = () => document.querySelector("[data-draft]");

@@ -6,6 +6,7 @@ for what may differ there.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,7 +23,9 @@ from app.demo.content import load_content
 from app.demo.load import PASSWORD
 from app.factory import create_app
 from community.freshness import queue
-from community.models import Answer, Comment, Question
+from community.freshness.simulation.run import simulate
+from community.freshness.simulation.wish import Wish
+from community.models import Answer, Comment, Question, Simulation
 from community.moderation import removal, suspension
 from tests.browser.conftest import OpenPage
 from tests.browser.door import link_mailed, sign_in
@@ -93,10 +96,25 @@ def _settle(now: datetime, web: Web) -> dict[str, str]:
         "own": session.scalars(select(Answer.id).where(Answer.author_id == ana.id)).first(),
         "due": queue.next_ids(session(), ana, now, 1)[0],
         "everything": ",".join(map(str, queue.next_ids(session(), ana, now, 60))),
+        "computed": _simulation(people["mo"], now, outcomes=[simulate(TINY, "belief").as_json()], finished_at=now),
+        "computing": _simulation(people["mo"], now),
+        "not computed": _simulation(people["mo"], now, error="It was not done in 40 seconds.", finished_at=now),
         "mail": next((web.settings.data_dir / "mail").iterdir()).name,
     }
     everybody = {key: person.id for key, person in people.items()}
     return tokens | {key: str(value) for key, value in (found | questions | everybody).items()}
+
+
+TINY = Wish(answers=200, days=40, checks=3, views_per_day=400)
+
+
+def _simulation(by: User, now: datetime, **result: Any) -> int:  # noqa: ANN401 - the columns of a result
+    """The number of a question to the calculator that no worker hears of."""
+    with transaction() as session:
+        asked = Simulation(asked_by_id=by.id, asked_at=now, wish=TINY.as_json(), **result)
+        session.add(asked)
+        session.flush()
+        return asked.id
 
 
 # --- the pages ----------------------------------------------------------------------------------------------------------

@@ -42,10 +42,11 @@ def test_asking_waiting_and_the_result(moderator: FlaskClient, session: Session)
     address = ask(moderator)
     waiting = moderator.get(address).text
     assert "It is being computed" in waiting
-    assert 'http-equiv="refresh"' in waiting
+    assert f'href="{address}">Look again' in waiting
+    assert "data-waits" in waiting
     drain()
     page = moderator.get(address).text
-    assert 'http-equiv="refresh"' not in page
+    assert "data-waits" not in page
     assert "200 answers, 3 checks a day" in page
     assert "50 % of checks without looking" in page
     for name in NAMES.values():
@@ -89,7 +90,7 @@ def test_a_worker_at_a_stop_is_noticed(moderator: FlaskClient, session: Session,
     session.commit()
     page = moderator.get(address).text
     assert "Nothing has computed it." in page
-    assert 'http-equiv="refresh"' not in page
+    assert "data-waits" not in page
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
