@@ -21,8 +21,8 @@ blueprint = Blueprint("answers", __name__)
 
 @blueprint.get(f"/answers/<{ID}:answer_id>")
 def show(answer_id: int) -> Response:
-    """Where the answer stands."""
-    return redirect(places.of_answer_for(answer_id, viewer(), clock.utcnow()))
+    """Where the answer stands, or what took its place; `?stay=1` is the way back to the old text."""
+    return redirect(places.of_answer_for(answer_id, viewer(), clock.utcnow(), stay="stay" in request.args))
 
 
 @blueprint.post(f"/questions/<{ID}:question_id>/answers")
