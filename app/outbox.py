@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import JSON, Index, delete, func, or_, select, update
+from sqlalchemy import JSON, Index, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, after_commit, db, transaction
@@ -73,9 +73,28 @@ DOORBELL = "bestbefore_doorbell"
 """The application's extension that is called after a commit that left messages; absent: the worker's own tick finds them."""
 
 
-def emit(session: Session, topic: str, now: datetime, **payload: Any) -> None:  # noqa: ANN401 - a payload is JSON
-    """Write a message into the verb's transaction. Payloads hold ids and plain values, never what the database can tell."""
-    session.add(OutboxMessage(topic=topic, payload=payload, created_at=now, available_at=now))
+def emit(
+    session: Session,
+    topic: str,
+    now: datetime,
+    *,
+    delay: timedelta = timedelta(),
+    **payload: Any,  # noqa: ANN401 - a payload is JSON
+) -> None:
+    """Write a message into the verb's transaction, to be delivered after `delay`. Payloads hold ids and plain values, never what
+    the database can tell."""
+    session.add(OutboxMessage(topic=topic, payload=payload, created_at=now, available_at=now + delay))
+    ring = current_app.extensions.get(DOORBELL)
+    if ring is not None:
+        after_commit(session, "doorbell", ring)
+
+
+def emit_all(session: Session, topic: str, now: datetime, payloads: Sequence[Payload]) -> None:
+    """Many messages of one topic in one statement."""
+    if not payloads:
+        return
+    rows = [{"topic": topic, "payload": payload, "created_at": now, "available_at": now} for payload in payloads]
+    session.connection().execute(insert(OutboxMessage.__table__), rows)  # type: ignore[arg-type]  # a table, though declared as any FROM clause
     ring = current_app.extensions.get(DOORBELL)
     if ring is not None:
         after_commit(session, "doorbell", ring)

@@ -86,6 +86,13 @@ def _tell(session: Session, answer: Answer, now: datetime) -> None:
         emit(session, "answer.expired", now, answer_id=answer.id, round=answer.round, reason=answer.state_reason)
 
 
+def undone(session: Session, answer: Answer, before: State, actor_id: int, reason: str, now: datetime) -> None:
+    """A verdict was taken back: the answer, `before` until now, has its earlier state and dates again. What the clock has done to
+    those follows."""
+    _record(session, answer, before, Event.UNDONE, actor_id, reason, "", now)
+    catch_up(session, answer, now)
+
+
 def turn_back(session: Session, answer: Answer, now: datetime) -> State:
     """The clock went forward and came back: what it had done meanwhile is taken back, as the dates say."""
     before = State(answer.state)
@@ -127,4 +134,4 @@ def _record(
     )
 
 
-__all__ = ["WORDS", "WrongMove", "begin", "catch_up", "follow_evidence", "move", "turn_back", "vouch"]
+__all__ = ["WORDS", "WrongMove", "begin", "catch_up", "follow_evidence", "move", "turn_back", "undone", "vouch"]

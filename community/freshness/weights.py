@@ -1,8 +1,9 @@
 """How much a reader's word counts: by how often that account was right, as verifications found."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -77,15 +78,27 @@ def confirmed_with(session: Session, answer: Answer, user_id: int) -> float:
 def judge(session: Session, answer: Answer, *, was_wrong: bool, but: int) -> None:
     """A verification has told who was right about the answer in this round; the verifier's own word (`but`) judges nobody. The
     people's rows are taken in the order of their ids."""
-    said = session.execute(
+    for user_id, kind in said(session, answer, but=but):
+        _record(session, user_id, right=(kind == "broken") == was_wrong)
+
+
+def said(session: Session, answer: Answer, *, but: int) -> list[tuple[int, str]]:
+    """Who says in this round that it works or no longer does, except one; in the order of their ids."""
+    words = session.execute(
         select(Signal.user_id, Signal.kind)
         .where(Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind.in_(("works", "broken")))
         .where(Signal.user_id != but)
         .order_by(Signal.user_id)
     )
-    for user_id, kind in said.all():
-        if user_id is not None:
-            _record(session, user_id, right=(kind == "broken") == was_wrong)
+    return [(user_id, kind) for user_id, kind in words.all() if user_id is not None]
+
+
+def unjudge(session: Session, words: Iterable[tuple[int, str]], *, was_wrong: bool) -> None:
+    """The verification that judged these words was taken back."""
+    for user_id, kind in words:
+        column = SignalRecord.right if (kind == "broken") == was_wrong else SignalRecord.wrong
+        row = update(SignalRecord).where(SignalRecord.user_id == user_id)
+        session.execute(row.values({column: column - 1}))
 
 
 def _record(session: Session, user_id: int, *, right: bool) -> None:

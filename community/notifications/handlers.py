@@ -104,11 +104,19 @@ def commented(session: Session, payload: Payload, now: datetime) -> None:
         )
 
 
+def _undone(session: Session, payload: Payload) -> bool:
+    """Whether it happened in a verification that was taken back meanwhile."""
+    verification = session.get(Verification, payload.get("verification_id") or 0)
+    return verification is not None and verification.undone_at is not None
+
+
 @_handler
 def mentioned(session: Session, payload: Payload, now: datetime) -> None:
     """Somebody was named in a text: they are, once per text."""
     question_id, answer_id, comment_id = payload["question_id"], payload["answer_id"], payload["comment_id"]
     post, cause = _post(session, question_id, answer_id, comment_id)
+    if _undone(session, payload):
+        return
     if post is not None and post.removed_at is None:
         inbox.put(
             session,
@@ -147,7 +155,7 @@ def verified(session: Session, payload: Payload, now: datetime) -> None:
     """An answer was verified: its author, and who reported it or asked to have it checked; found wrong, also who relied on it."""
     found = _answer(session, payload["answer_id"])
     verification = session.get(Verification, payload["verification_id"])
-    if not found or verification is None:
+    if not found or verification is None or verification.undone_at is not None:
         return
     answer, question = found
     about: dict[str, Any] = {"actor_id": verification.verifier_id, "question_id": question.id, "answer_id": answer.id}
