@@ -45,11 +45,12 @@ def _fill(answers: int, due: int) -> None:
         session.flush()
         for start in range(1, answers + 1, BATCH):
             numbers = range(start, min(start + BATCH, answers + 1))
-            session.execute(insert(Question), [_question(number) for number in numbers])
-            session.execute(insert(Answer), [_answer(number, late=number % every == 0) for number in numbers])
+            session.execute(insert(Question), [a_question(number) for number in numbers])
+            session.execute(insert(Answer), [an_answer(number, late=number % every == 0) for number in numbers])
 
 
-def _question(number: int) -> dict[str, object]:
+def a_question(number: int) -> dict[str, object]:
+    """A question with one answer, as many as asked for."""
     then = NOW - timedelta(days=30)
     return {
         "id": number,
@@ -67,7 +68,8 @@ def _question(number: int) -> dict[str, object]:
     }
 
 
-def _answer(number: int, *, late: bool) -> dict[str, object]:
+def an_answer(number: int, *, late: bool) -> dict[str, object]:
+    """Its answer, past its date or not."""
     fresh_from = NOW - timedelta(days=91 if late else 30)
     return {
         "id": number,

@@ -5,12 +5,13 @@ belief's row knows up to which day it has been counted. A quiet night changes al
 those that move are written, with the questions held.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.db import db, insert_into, transaction
@@ -25,8 +26,8 @@ BATCH = 2000
 """Answers whose day one transaction counts."""
 MOVED_BATCH = 100
 """Answers whose dates one transaction moves."""
-SLICE = 20
-"""Batches that one call of the schedule does, so that the outbox never waits long for a night."""
+SLICE_SECONDS = 3.0
+"""After so long the schedule's call ends and the next one goes on, so that the outbox never waits long for a night."""
 
 
 @dataclass(slots=True)
@@ -92,19 +93,21 @@ _WRITE = (
 )
 
 
-def run(now: datetime, batches: int | None = None) -> Ran:
-    """Count the day for every answer; returns what was done. `batches`: at most so many, the next call goes on from there."""
+def run(now: datetime, seconds: float | None = None) -> Ran:
+    """Count the day for every answer; returns what was done. With `seconds` it ends after the batch in which they are over, and the
+    next call goes on from there."""
+    began = time.monotonic()
     today = beliefs.day_of(now)
     started = _begin(today, now)
     if started is None:
         return Ran()
-    counted = moved = done = 0
+    counted = moved = 0
     cursor: int | None = started
     while cursor is not None:
-        if batches is not None and done >= batches:
+        if counted and seconds is not None and time.monotonic() - began >= seconds:
             return Ran(counted, moved, finished=False)
         cursor, here, late = _count(today, cursor, now)
-        counted, done = counted + here, done + 1
+        counted += here
         for start in range(0, len(late), MOVED_BATCH):
             moved += move_dates(late[start : start + MOVED_BATCH], now)
     with transaction() as session:
@@ -114,7 +117,7 @@ def run(now: datetime, batches: int | None = None) -> Ran:
 
 def run_slice(now: datetime) -> Ran:
     """A slice of today's run, for the schedule."""
-    return run(now, SLICE)
+    return run(now, SLICE_SECONDS)
 
 
 def _begin(today: date, now: datetime) -> int | None:
@@ -147,34 +150,37 @@ def _count(today: date, after: int, now: datetime) -> tuple[int | None, int, lis
             values = {name: getattr(row, name) for name in Counted.__slots__}
             values["of_answer"] = values.pop("answer_id")
             written.append(values)
-            if answer.removed_at is None and answer.archived_at is None and _wanted(answer, beliefs.read(row), now):
+            if answer.removed_at is None and answer.archived_at is None and _moves(answer, answer, beliefs.read(row), now):
                 late.append(answer.id)
         if written:
             session.connection().execute(_WRITE, written)
-        _adopt(session, missing, now)
+        late += _adopt(session, missing, now)
         session.execute(update(Night).where(Night.day == today, Night.cursor < last).values(cursor=last))
-    return last, len(written) + len(missing), late + missing
+    return last, len(written) + len(missing), late
 
 
-def _wanted(answer: Row[*tuple[Any, ...]], belief: Belief, now: datetime) -> bool:
+def _moves(answer: Any, policy: dates.Policy, belief: Belief, now: datetime) -> bool:  # noqa: ANN401 - a model or a row of one
     standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
-    wanted = dates.at_night(belief, answer, standing, answer.id, dates.SPREAD_DAYS, now)
+    wanted = dates.at_night(belief, policy, standing, answer.id, dates.SPREAD_DAYS, now)
     return wanted != Deadlines(answer.best_before_at, answer.expires_at)
 
 
-def _adopt(session: Session, answer_ids: Sequence[int], now: datetime) -> None:
-    """Give the answers that came without a belief their first one."""
+def _adopt(session: Session, answer_ids: Sequence[int], now: datetime) -> list[int]:
+    """Give the answers that came without a belief their first one; returns those whose dates it moves."""
     if not answer_ids:
-        return
+        return []
     found = session.execute(
         select(Answer, Question).join(Question, Question.id == Answer.question_id).where(Answer.id.in_(answer_ids))
     )
-    rows = []
+    rows, late = [], []
     for answer, question in found:
         row = beliefs.adopted(answer, question, now)
         rows.append({column.name: getattr(row, column.name) for column in AnswerBelief.__table__.columns})
+        if answer.removed_at is None and answer.archived_at is None and _moves(answer, question, beliefs.read(row), now):
+            late.append(answer.id)
         session.expunge(answer)
     session.execute(insert_into(session, AnswerBelief).on_conflict_do_nothing(), rows)
+    return late
 
 
 def adopt_all(now: datetime) -> int:

@@ -211,9 +211,9 @@ def test_a_slice_goes_on_where_the_last_one_stopped(
     monkeypatch.setattr(night, "BATCH", 2)
     believed(people, session, clock.now, 5)
     late = clock.forward(days=1)
-    assert night.run(late, batches=1) == night.Ran(2, 0, finished=False)
-    assert night.run(late, batches=1) == night.Ran(2, 0, finished=False)
-    assert night.run(late, batches=2) == night.Ran(1, 0, finished=True)
+    assert night.run(late, seconds=0) == night.Ran(2, 0, finished=False)
+    assert night.run(late, seconds=0) == night.Ran(2, 0, finished=False)
+    assert night.run(late, seconds=60) == night.Ran(1, 0, finished=True)
     assert session.scalars(select(Night.finished_at)).all() == [late]
 
 
@@ -248,7 +248,7 @@ def test_a_learned_rate_reaches_the_dates_and_makes_no_wall(people: People, sess
     assert {"question_id": question.id} in told(session, "question.changed"), "search hears of it"
 
 
-@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_killed_for_good(settings: Settings, people: People, session: Session, clock: Clock) -> None:
     """The process of the run is killed again and again; in the end every day was counted once."""
     ids = believed(people, session, clock.now, 14)
@@ -271,4 +271,4 @@ def test_killed_for_good(settings: Settings, people: People, session: Session, c
                 time.sleep(wait)
                 process.send_signal(signal.SIGKILL)
     assert session.execute(select(func.count()).select_from(Night).where(Night.finished_at.is_not(None))).scalar_one() == 1
-    assert {belief_of(session, id).pi for id in ids} == {pytest.approx(stepped(2))}
+    assert [belief_of(session, id).pi for id in ids] == [pytest.approx(stepped(2))] * 14
