@@ -94,8 +94,8 @@ _WRITE = (
 
 
 def run(now: datetime, seconds: float | None = None) -> Ran:
-    """Count the day for every answer; returns what was done. With `seconds` it ends after the batch in which they are over, and the
-    next call goes on from there."""
+    """Count the day for every answer; returns what was done. With `seconds` it ends after the batch in which they are over, and
+    the next call goes on from there."""
     began = time.monotonic()
     today = beliefs.day_of(now)
     started = _begin(today, now)
