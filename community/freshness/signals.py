@@ -10,6 +10,7 @@ from app.accounts.models import User
 from app.db import transaction
 from app.errors import Conflict, Invalid
 from community import policy, reach, texts
+from community.freshness import belief as model
 from community.freshness import beliefs, evidence, life, weights
 from community.freshness.evidence import Happening, Said
 from community.lifecycle import State
@@ -118,8 +119,7 @@ def _hear(session: Session, answer: Answer, question: Question, said: Signal, by
         row = evidence.hear(session, answer, question, happening, now, bad=bad, ok=ok)
     else:
         row = beliefs.of(session, answer, question, now)
-    if said.kind == "broken":
-        _see_crowd(session, row, answer, question, now)
+    _place(session, row, answer, question, now, recount=said.kind == "broken")
 
 
 def _take_back(
@@ -142,13 +142,18 @@ def _take_back(
         row = evidence.take_back(session, answer, question, Happening("withdrawn", words, by.id if by else None), [heard], now)
     else:
         row = beliefs.of(session, answer, question, now)
-    if kind == "broken":
-        _see_crowd(session, row, answer, question, now)
+    _place(session, row, answer, question, now, recount=kind == "broken")
 
 
-def _see_crowd(session: Session, row: AnswerBelief, answer: Answer, question: Question, now: datetime) -> None:
-    row.crowd = crowd(session, answer, now)
-    beliefs.rank(row, answer, question, now)
+def _place(session: Session, row: AnswerBelief, answer: Answer, question: Question, now: datetime, *, recount: bool) -> None:
+    """See how large the crowd is, and give the answer its place in the queue. Each of a crowd has looked at the answer at least
+    once, in a month at most, whether or not those views have been counted yet."""
+    if recount:
+        row.crowd = crowd(session, answer, now)
+    views = row.crowd / model.PARAMETERS.VIEWS_OVER
+    if views > row.views_per_day:
+        belief = beliefs.read(row)
+        row.score = max(row.score, model.score(views, row.pi, model.hazard(belief, question.change_rate)))
 
 
 def _weight(session: Session, answer: Answer, question: Question, kind: str, by: User | None, now: datetime) -> float:
