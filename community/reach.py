@@ -1,7 +1,7 @@
 """How verbs get at what they are about: held for the length of the transaction, or a clear refusal."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.db import before_commit
 from app.errors import Gone, NotFound
-from app.outbox import emit
+from app.outbox import emit, emit_all
 from app.pages import FRONT, question_key, touch
 from community.models import Answer, Comment, Expertise, Question, QuestionTag
 from community.policy import Subject
@@ -107,3 +107,11 @@ def changed(session: Session, question: Question, now: datetime, *, lists: bool 
     before_commit(
         session, f"changed:{question.id}", lambda session: emit(session, "question.changed", now, question_id=question.id)
     )
+
+
+def changed_all(session: Session, questions: Iterable[Question], now: datetime) -> None:
+    """The same for many questions at once, lists included; search hears of all of them in one statement."""
+    ids = sorted({question.id for question in questions})
+    touch(session, FRONT, *(question_key(question_id) for question_id in ids))
+    told = [{"question_id": question_id} for question_id in ids]
+    before_commit(session, f"changed:{ids}", lambda session: emit_all(session, "question.changed", now, told))

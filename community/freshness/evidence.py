@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import case, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -152,7 +152,7 @@ def release_all(
 ) -> None:
     """The same for many answers, their questions held, in few statements. `kappa` may depend on what is believed of each."""
     rows = _rows(session, answers, now)
-    moved = {}
+    moved, events = {}, []
     for answer, question in answers:
         life.catch_up(session, answer, now)
         row = rows[answer.id]
@@ -163,11 +163,12 @@ def release_all(
         after = model.released(morning, weight)
         row.before_signals, row.pa, row.hr = after.pi, after.pa, after.hr
         _hear_again(row)
-        if _move(session, answer, question, row, happening, before, now, spread_days=days):
+        if _move(session, answer, question, row, happening, now, spread_days=days):
             moved[question.id] = question
+        events.append(_event(answer, happening, before, row.pi, now))
+    _keep_all(session, events)
     lead.refresh_all(session, list(moved.values()), now)
-    for question in {question.id: question for _, question in answers}.values():
-        reach.changed(session, question, now, lists=question.id in moved)
+    reach.changed_all(session, (question for _, question in answers), now)
 
 
 def _rows(session: Session, answers: Sequence[tuple[Answer, Question]], now: datetime) -> dict[int, AnswerBelief]:
@@ -254,7 +255,8 @@ def _follow(
     now: datetime,
 ) -> None:
     """Let the dates follow the belief, and the question's lead the dates."""
-    moved = _move(session, answer, question, row, happening, before, now)
+    moved = _move(session, answer, question, row, happening, now)
+    session.add(_event(answer, happening, before, row.pi, now))
     if moved:
         lead.refresh(session, question, now)
     if answer.archived_at is None:
@@ -267,12 +269,12 @@ def _move(
     question: Question,
     row: AnswerBelief,
     happening: Happening,
-    before: float,
     now: datetime,
     *,
     spread_days: int | None = None,
 ) -> bool:
-    """Let the dates follow the belief, tell who has to hear of a move, and write the event down; returns whether dates moved."""
+    """Let the dates follow the belief, tell who has to hear of a move, find its place in the queue; returns whether dates
+    moved."""
     was, moved = State(answer.state), False
     if was != State.ARCHIVED:
         standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
@@ -285,8 +287,15 @@ def _move(
         moved = (wanted.best_before, wanted.expires) != (answer.best_before_at, answer.expires_at)
         life.follow_evidence(session, answer, wanted, happening.reason or happening.kind, now, actor_id=happening.actor_id)
     rank(row, answer, question, now)
-    session.add(_event(answer, happening, before, row.pi, now))
     return moved
+
+
+def _keep_all(session: Session, events: Sequence[BeliefEvent]) -> None:
+    """Many events in one statement; nobody needs their numbers."""
+    columns = [column.name for column in BeliefEvent.__table__.columns if column.name != "id"]
+    if events:
+        rows = [{name: getattr(event, name) for name in columns} for event in events]
+        session.connection().execute(insert(BeliefEvent.__table__), rows)  # type: ignore[arg-type]  # a table, though declared as any FROM clause
 
 
 def _confirmers(session: Session, answer: Answer, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """Releases: announced once, applied when their day has come, each answer once, and what they teach."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, Invalid
-from community.freshness import impact, releases, verification
+from community.freshness import evidence, impact, releases, verification
 from community.freshness.releases import Announced
 from community.models import AnswerBelief, BeliefEvent, Release
 from tests.at_once import at_once
@@ -126,16 +127,16 @@ def test_killed_it_goes_on_and_the_statements_stay_few(
     ids = written(people, now - timedelta(days=1), 12)
     release_id = announced(people, now)
     assert releases.apply_due(now, batch=5, batches=1) == 5
-    write, seen = releases.evidence.release_all, 0
+    write, seen = evidence.release_all, 0
 
-    def dies(*given: object) -> None:
+    def dies(*given: Any) -> None:  # noqa: ANN401 - whatever the verb is given
         nonlocal seen
         seen += 1
-        write(*given)  # type: ignore[arg-type]  # what the verb was given
+        write(*given)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(releases.evidence, "release_all", dies)
+        patch.setattr(evidence, "release_all", dies)
         with pytest.raises(KeyboardInterrupt):
             releases.apply_due(now, batch=5)
     assert seen == 1
@@ -185,17 +186,18 @@ def test_what_checks_find_is_learned(session: Session, people: People, now: date
 def test_who_may_announce_and_what(people: People, now: datetime) -> None:
     with pytest.raises(Forbidden):
         releases.announce("Mine", DAY, "small", ["router"], by=people.jonas, now=now)
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"size": "huge"},
         {"tag_names": ["no-such-tag"]},
         {"tag_names": []},
         {"spread_days": 31},
         {"on_day": date(2016, 1, 1)},
         {"name": ""},
-    ):
-        given = {"name": "Tariff 2", "on_day": DAY, "size": "small", "tag_names": ["router"]} | wrong
+    )
+    for wrong in wrongs:
+        given: dict[str, Any] = {"name": "Tariff 2", "on_day": DAY, "size": "small", "tag_names": ["router"]} | wrong
         with pytest.raises(Invalid):
-            releases.announce(**given, by=people.ana, now=now)  # type: ignore[arg-type]  # what is wrong differs
+            releases.announce(**given, by=people.ana, now=now)
 
 
 @pytest.mark.usefixtures("router")
