@@ -77,8 +77,8 @@ def emit(
     session: Session,
     topic: str,
     now: datetime,
-    *,
     delay: timedelta = timedelta(),
+    /,
     **payload: Any,  # noqa: ANN401 - a payload is JSON
 ) -> None:
     """Write a message into the verb's transaction, to be delivered after `delay`. Payloads hold ids and plain values, never what

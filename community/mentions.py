@@ -21,8 +21,8 @@ def tell(
     verification_id: int | None = None,
     delay: timedelta = timedelta(),
 ) -> None:
-    """Emit a message for those the text names, except its writer. Each is told once per post, however often it is edited. What was
-    written in a verification is told after `delay`, and not at all when that is undone meanwhile."""
+    """Emit a message for those the text names, except its writer. Each is told once per post, however often it is edited. What
+    was written in a verification is told after `delay`, and not at all when that is undone meanwhile."""
     people = sorted(text.mentions - {by.id})
     about = {"verification_id": verification_id} if verification_id is not None else {}
     if people:
@@ -30,7 +30,7 @@ def tell(
             session,
             "person.mentioned",
             now,
-            delay=delay,
+            delay,
             user_ids=people,
             question_id=question_id,
             answer_id=answer_id,

@@ -1,22 +1,23 @@
 """Which earlier checks and reports a new one confirms, and what that pays."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
 from community.freshness import approval
 from community.models import Answer, Revision, Signal, Verification
-from reputation.ledger import Posting
+from reputation.ledger import REMOVAL, Posting
 from reputation.models import Entry
-from reputation.points import FIND_PAUSE
+from reputation.points import FIND_PAUSE, REVERSAL
 
 
 def open_find(session: Session, answer: Answer) -> Verification | None:
     """The last decisive verdict on the answer before the one being given, where it was a find: "wrong" or "repaired"."""
-    of_answer = Verification.answer_id == answer.id
+    of_answer = and_(Verification.answer_id == answer.id, Verification.undone_at.is_(None))
     repaired_in_this_round = select(Verification).where(
         of_answer, Verification.round == answer.round, Verification.verdict == "repaired"
     )
@@ -107,12 +108,31 @@ def _first_lately(session: Session, answer: Answer, postings: Sequence[Posting],
     wrong, or repair a comma and agree, in turn for ever. The question is held, so nobody else pays for its answers meanwhile."""
     if not postings:
         return []
+    wanted = {posting.reason for posting in postings}
     paid = session.execute(
-        select(Entry.user_id, Entry.reason).where(
-            Entry.answer_id == answer.id,
-            Entry.at > now - FIND_PAUSE,
-            Entry.reason.in_({posting.reason for posting in postings}),
+        select(Entry.user_id, Entry.reason, Entry.cause, Entry.at, taken_back().label("taken_back")).where(
+            Entry.answer_id == answer.id, Entry.reason.in_(wanted)
         )
-    )
-    lately = {(row.user_id, row.reason) for row in paid}
-    return [posting for posting in postings if (posting.user_id, posting.reason) not in lately]
+    ).all()
+    lately = {(row.user_id, row.reason) for row in paid if row.at > now - FIND_PAUSE and not row.taken_back}
+    used = {row.cause for row in paid if row.taken_back}
+    return [
+        replace(posting, cause=_anew(posting.cause, used))
+        for posting in postings
+        if (posting.user_id, posting.reason) not in lately
+    ]
+
+
+def taken_back() -> ColumnElement[bool]:
+    """Of an entry: it was reversed for good, as when a verdict is undone; not only while a post is removed."""
+    reversal = aliased(Entry)
+    return exists().where(reversal.reverses_id == Entry.id, reversal.reason == REVERSAL, reversal.cause.not_like(f"{REMOVAL}:%"))
+
+
+def _anew(cause: str, used: Collection[str]) -> str:
+    """A cause that was paid and taken back stays used in the ledger: what brings the same about later has a name of its own."""
+    name, times = cause, 1
+    while name in used:
+        times += 1
+        name = f"{cause}:{times}"
+    return name

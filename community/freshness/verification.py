@@ -1,8 +1,8 @@
 """Verification: a named person checked an answer, with what evidence, and what follows from what they found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,17 +13,14 @@ from app.errors import Conflict, Forbidden, Invalid
 from app.outbox import emit
 from app.pages import person_key, touch
 from community import answers, lead, mentions, policy, reach, texts
-from community.freshness import beliefs, evidence, finds, life, weights
+from community.freshness import archive as archiving
+from community.freshness import assignments, beliefs, evidence, finds, life, pay, undo, weights
 from community.freshness.evidence import Happening
+from community.freshness.undo import UNDO_FOR
+from community.freshness.verifiers import VERDICTS
 from community.lifecycle import Event, State
-from community.models import Answer, Question, Verification
+from community.models import Answer, Assignment, Question, Revision, Verification
 from reputation import ledger
-from reputation.ledger import Posting
-from reputation.models import Entry
-from reputation.points import DAILY_CONFIRMATIONS_PAID, KEPT_CURRENT_PAUSE
-
-Verdict = Literal["right", "repaired", "wrong", "unsure"]
-VERDICTS: tuple[str, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,8 @@ class Outcome:
 
     state: State
     more_needed: int = 0
+    assignment_id: int = field(default=0, compare=False)
+    """What it can be undone by."""
 
 
 def verify(
@@ -43,6 +42,7 @@ def verify(
     note: str = "",
     body: str = "",
     round: int | None = None,
+    revision: int | None = None,
     by: User,
     now: datetime,
 ) -> Outcome:
@@ -53,44 +53,97 @@ def verify(
     - "wrong": expired at once, with the note as the reason.
     - "unsure": kept, and changes nothing.
 
-    `round` is the round the verifier's page showed; Conflict with a kind word when somebody else was first. One verdict per
-    person and round. Never by the author. An archived answer has to be restored first.
+    `round` and `revision` are what the verifier's page showed; Conflict with a kind word when somebody else was first, or when
+    the text is another one by now. One verdict per person and round. Never by the author. An archived answer has to be restored
+    first. It belongs to the item the person holds; of an item whose truth is known it changes nothing but their own record. It
+    can be undone for UNDO_FOR, and is told to nobody before that.
     """
     with transaction() as session:
         answer, question = reach.answer(session, answer_id)
         expert = reach.is_expert(session, by, question.id, now)
         policy.require(by, "verify", reach.subject_of(answer, question, expert=expert), now)
+        given = assignments.given(session, answer_id, by, now)
+        if given is not None and given.purpose == "known":
+            read = _read(verdict, release, evidence, note, answer, by, now)
+            return _known(session, given, read, answer, question, body, by, now)
         state = life.catch_up(session, answer, now)
         if state == State.ARCHIVED:
             raise Conflict("This answer is archived. Restore it first, then check it.")
-        _refuse_second(session, answer, round, by)
+        _refuse_second(session, answer, round, given, by)
+        if verdict != "unsure" and revision is not None and revision != answer.revision_count:
+            raise Conflict("The text was changed while you were looking. Here is the new one; what you have typed is kept.")
         verification = _read(verdict, release, evidence, note, answer, by, now)
+        stood = undo.before(session, answer, question, by, now)
         touch(session, person_key(by.id))
-        if verdict == "unsure":
-            session.add(verification)
-            return Outcome(state)
-        if verdict == "wrong":
-            _found_wrong(session, answer, question, verification, now)
-        elif verdict == "repaired":
-            _repaired(session, answer, question, verification, body, by, now)
-        else:
-            missing = _found_right(session, answer, question, verification, by, now)
-            if missing:
-                reach.changed(session, question, now, lists=False)
-                return Outcome(state, missing)
+        missing = _follow(session, answer, question, verification, body, by, now)
+        undo.keep(session, stood, verification, answer, question, now)
+        done = assignments.finish(session, given, answer, verdict, verification, by, now)
+        if missing is not None:
+            reach.changed(session, question, now, lists=False)
+            return Outcome(state, missing, done)
+        assignments.decided(session, answer, by, now)
         question.activity_at = max(question.activity_at, now)
         lead.refresh(session, question, now)
-        emit(session, "answer.verified", now, answer_id=answer.id, verification_id=verification.id)
+        emit(session, "answer.verified", now, UNDO_FOR, answer_id=answer.id, verification_id=verification.id)
         reach.changed(session, question, now)
-        return Outcome(State(answer.state))
+        return Outcome(State(answer.state), 0, done)
 
 
-def _refuse_second(session: Session, answer: Answer, round: int | None, by: User) -> None:
-    if round is not None and round != answer.round:
+def archive(answer_id: int, *, reason: str, successor_id: int | None = None, by: User, now: datetime) -> None:
+    """Archive an answer from its check, by the rules of `community.freshness.archive`, and be done with the item. Of one whose
+    truth is known nothing is archived."""
+    with transaction() as session:
+        given = assignments.given(session, answer_id, by, now)
+        if given is None or given.purpose != "known":
+            archiving.archive(answer_id, reason=reason, successor_id=successor_id, by=by, now=now)
+        answer, question = reach.answer(session, answer_id)
+        if given is not None:
+            if given.purpose == "known":
+                expert = reach.is_expert(session, by, question.id, now)
+                action = "archive" if successor_id is None else "supersede"
+                policy.require(by, action, reach.subject_of(answer, question, expert=expert), now)
+                texts.note(reason, "reason", "The reason", required=successor_id is None)
+            given.done_at, given.outcome = now, "archived"
+        assignments.decided(session, answer, by, now)
+
+
+def _known(
+    session: Session,
+    given: Assignment,
+    read: Verification,
+    answer: Answer,
+    question: Question,
+    body: str,
+    by: User,
+    now: datetime,
+) -> Outcome:
+    """A verdict on an item whose truth is known: refused for what any verdict is refused for, and else without effect."""
+    more = question.verifiers_needed - 1
+    if read.verdict == "repaired":
+        shown = session.get_one(Revision, given.revision_id)
+        if _repair(session, body, answer, by).source == shown.body_source:
+            raise Invalid({"body": _SAME_TEXT})
+    done = assignments.finish(session, given, answer, read.verdict, None, by, now)
+    if read.verdict == "right" and more:
+        return Outcome(State.DUE, more, done)
+    state = {"wrong": State.EXPIRED, "unsure": State.DUE}.get(read.verdict, State.DUE if more else State.FRESH)
+    return Outcome(state, 0, done)
+
+
+def _refuse_second(session: Session, answer: Answer, round: int | None, given: Assignment | None, by: User) -> None:
+    if given is None:
+        late = round is not None and round != answer.round
+    else:
+        # Nobody else decides on what is held without its holder's item being closed; the page of an item need not know the round.
+        late = given.done_at is not None and answer.verified_at is not None and answer.verified_at >= given.taken_at
+    if late:
         name = session.execute(select(User.name).where(User.id == answer.verified_by_id)).scalar() or "Somebody"
         raise Conflict(f"{name} has just checked this answer, so it is done. Thank you for looking too.")
     mine = select(Verification.id).where(
-        Verification.answer_id == answer.id, Verification.verifier_id == by.id, Verification.round == answer.round
+        Verification.answer_id == answer.id,
+        Verification.verifier_id == by.id,
+        Verification.round == answer.round,
+        Verification.undone_at.is_(None),
     )
     if session.execute(mine).first():
         raise Conflict("You have checked this answer already; it is somebody else’s turn.")
@@ -111,6 +164,22 @@ def _read(verdict: str, release: str, evidence: str, note: str, answer: Answer, 
     )
 
 
+def _follow(
+    session: Session, answer: Answer, question: Question, verification: Verification, body: str, by: User, now: datetime
+) -> int | None:
+    """Let the verdict do what it does. None: it is decided; else how many more have to find it right."""
+    if verification.verdict == "unsure":
+        session.add(verification)
+        return 0
+    if verification.verdict == "wrong":
+        _found_wrong(session, answer, question, verification, now)
+        return None
+    if verification.verdict == "repaired":
+        _repaired(session, answer, question, verification, body, by, now)
+        return None
+    return _found_right(session, answer, question, verification, by, now) or None
+
+
 def _found_right(
     session: Session, answer: Answer, question: Question, verification: Verification, by: User, now: datetime
 ) -> int:
@@ -122,6 +191,7 @@ def _found_right(
             Verification.answer_id == answer.id,
             Verification.round == answer.round,
             Verification.verdict.in_(("right", "repaired")),
+            Verification.undone_at.is_(None),
         )
     ).scalar_one()
     missing = max(0, question.verifiers_needed - agreed)
@@ -129,15 +199,24 @@ def _found_right(
     if not missing:
         postings = finds.confirmed_by(session, answer, by, now, vouching=True)
         postings += finds.repair_confirmed(session, answer, verification)
-        postings += _kept_current(session, answer, question, verification, now)
+        postings += pay.kept_current(session, answer, question, verification, now)
     ledger.lock_people(session, [by.id, *(posting.user_id for posting in postings)])
-    ledger.post(session, postings + _for_the_check(session, verification, answer, by, now), now)
+    ledger.post(session, postings + pay.for_the_check(session, verification, answer, by, now), now)
     if not missing:
         on = f" on {verification.release}" if verification.release else ""
         reason = f"checked by {by.name}{on}: still right"
         life.move(session, answer, Event.VERIFIED, by.id, reason, now, verification.release)
         _begin_round(session, answer, question, verification, "right", reason)
     return missing
+
+
+_SAME_TEXT = "This is the text as it was. Write the repair, or choose “still right”."
+
+
+def _repair(session: Session, body: str, answer: Answer, by: User) -> texts.Text:
+    if answer.official and not by.is_staff:
+        raise Forbidden("The company stands behind this answer, so only staff repair it. Say that it is wrong, and why.")
+    return texts.body(session, body)
 
 
 def _repaired(
@@ -149,17 +228,16 @@ def _repaired(
     by: User,
     now: datetime,
 ) -> None:
-    if answer.official and not by.is_staff:
-        raise Forbidden("The company stands behind this answer, so only staff repair it. Say that it is wrong, and why.")
-    text = texts.body(session, body)
+    text = _repair(session, body, answer, by)
     postings = finds.reports_confirmed(session, answer, verification)
     postings += finds.confirmed_by(session, answer, by, now, vouching=False)
     if not answers.rewrite(answer, text, by, now):
-        raise Invalid({"body": "This is the text as it was. Write the repair, or choose “still right”."})
+        raise Invalid({"body": _SAME_TEXT})
     session.add(verification)
     session.flush()
     texts.keep_revision(session, answer, by, verification.note or "repaired in a check", (), now)
-    mentions.tell(session, text, by, now, question_id=question.id, answer_id=answer.id)
+    told_later: dict[str, Any] = {"verification_id": verification.id, "delay": UNDO_FOR}
+    mentions.tell(session, text, by, now, question_id=question.id, answer_id=answer.id, **told_later)
     ledger.post(session, postings, now)
     on = f" on {verification.release}" if verification.release else ""
     alone = question.verifiers_needed == 1
@@ -206,44 +284,3 @@ def _begin_round(
     answer.round += 1
     answer.broken_count = answer.check_count = 0
     beliefs.rerank(session, answer, question, now)
-
-
-def _for_the_check(session: Session, verification: Verification, answer: Answer, by: User, now: datetime) -> list[Posting]:
-    """Little, and only for a few a day: who is paid per click soon stops looking. The verifier's row is held."""
-    today = session.execute(
-        select(func.count()).where(Entry.user_id == by.id, Entry.reason == "still_right", Entry.at >= ledger.day_start(now))
-    ).scalar_one()
-    if today >= DAILY_CONFIRMATIONS_PAID:
-        return []
-    return [
-        Posting(
-            by.id,
-            "still_right",
-            f"verification:{verification.id}:check",
-            actor_id=by.id,
-            question_id=answer.question_id,
-            answer_id=answer.id,
-        )
-    ]
-
-
-def _kept_current(
-    session: Session, answer: Answer, question: Question, verification: Verification, now: datetime
-) -> list[Posting]:
-    if question.accepted_answer_id != answer.id:
-        return []
-    recent = select(Entry.id).where(
-        Entry.answer_id == answer.id, Entry.reason == "kept_current", Entry.at > now - KEPT_CURRENT_PAUSE
-    )
-    if session.execute(recent).first():
-        return []
-    return [
-        Posting(
-            answer.author_id,
-            "kept_current",
-            f"verification:{verification.id}:kept",
-            actor_id=verification.verifier_id,
-            question_id=question.id,
-            answer_id=answer.id,
-        )
-    ]
