@@ -10,7 +10,7 @@ from app.accounts.models import User
 from app.db import transaction
 from app.errors import Conflict
 from community import policy, reach, texts
-from community.freshness import beliefs, evidence, weights
+from community.freshness import beliefs, evidence
 from community.freshness.evidence import Happening, Said
 from community.models import Answer, Signal
 from community.moderation import audit
@@ -29,7 +29,7 @@ def put_aside(answer_id: int, *, reason: str, by: User, now: datetime) -> int:
         answer, question = reach.answer(session, answer_id)
         policy.require(by, "set_aside", reach.subject_of(answer, question), now)
         words = texts.note(reason, "reason", "The reason", required=True)
-        found = _reports(session, answer, now, aside=False)
+        found = _reports(session, answer, aside=False)
         row = beliefs.of(session, answer, question, now)
         if not found or row.aside_at is not None:
             raise Conflict("There are no such reports on this answer, or somebody has just put them aside.")
@@ -58,7 +58,7 @@ def count_again(answer_id: int, *, reason: str = "", by: User, now: datetime) ->
         row = beliefs.of(session, answer, question, now)
         if row.aside_at is None:
             raise Conflict("No reports on this answer are put aside.")
-        found = _reports(session, answer, now, aside=True)
+        found = _reports(session, answer, aside=True)
         row.aside_at = None
         for report in found:
             report.aside_at, report.at = None, now
@@ -72,12 +72,11 @@ def count_again(answer_id: int, *, reason: str = "", by: User, now: datetime) ->
         return len(found)
 
 
-def _reports(session: Session, answer: Answer, now: datetime, *, aside: bool) -> list[Signal]:
-    """The round's reports that are put aside, or those of new accounts and visitors that are not."""
-    which = Signal.aside_at.is_not(None) if aside else Signal.aside_at.is_(None) & weights.of_the_crowd(now)
-    said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "broken", Signal.link_id.is_(None))
-    reports = select(Signal).outerjoin(User, User.id == Signal.user_id).where(*said, which).order_by(Signal.id)
-    return list(session.scalars(reports))
+def _reports(session: Session, answer: Answer, *, aside: bool) -> list[Signal]:
+    """The round’s reports by new accounts and visitors: those that are put aside, or those that are not."""
+    which = Signal.aside_at.is_not(None) if aside else Signal.aside_at.is_(None)
+    said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "broken", Signal.untried.is_(True))
+    return list(session.scalars(select(Signal).where(*said, which).order_by(Signal.id)))
 
 
 def _counted(reports: int) -> str:

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import case, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
 from community import lead, lifecycle, reach
 from community.freshness import belief as model
 from community.freshness import dates, life, weights
@@ -280,7 +279,7 @@ def _move(
         standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
         if spread_days is None:
             wanted = dates.settle(read(row), question, standing, was, now)
-            if was == State.EXPIRED and wanted.expires > now and _confirmers(session, answer, now) < CONFIRMERS_TO_REVIVE:
+            if was == State.EXPIRED and wanted.expires > now and _confirmers(session, answer) < CONFIRMERS_TO_REVIVE:
                 wanted = lifecycle.Deadlines(answer.best_before_at, answer.expires_at)
         else:
             wanted = dates.at_night(read(row), question, standing, answer.id, spread_days, now)
@@ -298,11 +297,11 @@ def _keep_all(session: Session, events: Sequence[BeliefEvent]) -> None:
         session.connection().execute(insert(BeliefEvent.__table__), rows)  # type: ignore[arg-type]  # a table, though declared as any FROM clause
 
 
-def _confirmers(session: Session, answer: Answer, now: datetime) -> int:
+def _confirmers(session: Session, answer: Answer) -> int:
     """How many accounts that are not new say in this round that it works."""
     said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "works")
-    known = select(func.count()).join_from(Signal, User, User.id == Signal.user_id).where(*said, ~weights.of_the_crowd(now))
-    return session.execute(known).scalar_one()
+    accounts = (Signal.user_id.is_not(None), Signal.untried.is_(False))
+    return session.execute(select(func.count()).where(*said, *accounts)).scalar_one()
 
 
 def _event(answer: Answer, happening: Happening, before: float, after: float, now: datetime) -> BeliefEvent:

@@ -65,7 +65,8 @@ def say(
         standing.kind, standing.at = kind, now
         standing.release, standing.note = clean_release, clean_note
         standing.weight = _weight(session, answer, question, kind, by, now)
-        if standing.aside_at is None and kind == "broken" and _put_aside(session, answer, by, now):
+        standing.untried = weights.is_untried(by, now)
+        if standing.aside_at is None and standing.untried and kind == "broken" and _put_aside(session, answer):
             standing.aside_at = now
         _count(answer, standing, 1)
         session.flush()
@@ -92,11 +93,10 @@ def counts(signal: Signal) -> bool:
     return signal.kind != "broken" or signal.aside_at is None
 
 
-def crowd(session: Session, answer: Answer, now: datetime) -> int:
+def crowd(session: Session, answer: Answer) -> int:
     """How many of the round's reports come from new accounts or from nobody's account, those put aside too."""
-    said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "broken", Signal.link_id.is_(None))
-    reports = select(func.count()).select_from(Signal).outerjoin(User, User.id == Signal.user_id)
-    return session.execute(reports.where(*said, weights.of_the_crowd(now))).scalar_one()
+    said = (Signal.answer_id == answer.id, Signal.round == answer.round, Signal.kind == "broken", Signal.untried.is_(True))
+    return session.execute(select(func.count()).where(*said)).scalar_one()
 
 
 def _say_more(session: Session, question: Question, standing: Signal, release: str, note: str, now: datetime) -> bool:
@@ -119,7 +119,7 @@ def _hear(session: Session, answer: Answer, question: Question, said: Signal, by
         row = evidence.hear(session, answer, question, happening, now, bad=bad, ok=ok)
     else:
         row = beliefs.of(session, answer, question, now)
-    _place(session, row, answer, question, now, recount=said.kind == "broken")
+    _place(session, row, answer, question, recount=said.kind == "broken")
 
 
 def _take_back(
@@ -142,14 +142,14 @@ def _take_back(
         row = evidence.take_back(session, answer, question, Happening("withdrawn", words, by.id if by else None), [heard], now)
     else:
         row = beliefs.of(session, answer, question, now)
-    _place(session, row, answer, question, now, recount=kind == "broken")
+    _place(session, row, answer, question, recount=kind == "broken")
 
 
-def _place(session: Session, row: AnswerBelief, answer: Answer, question: Question, now: datetime, *, recount: bool) -> None:
+def _place(session: Session, row: AnswerBelief, answer: Answer, question: Question, *, recount: bool) -> None:
     """See how large the crowd is, and give the answer its place in the queue. Each of a crowd has looked at the answer at least
     once, in a month at most, whether or not those views have been counted yet."""
     if recount:
-        row.crowd = crowd(session, answer, now)
+        row.crowd = crowd(session, answer)
     views = row.crowd / model.PARAMETERS.VIEWS_OVER
     if views > row.views_per_day:
         belief = beliefs.read(row)
@@ -163,10 +163,8 @@ def _weight(session: Session, answer: Answer, question: Question, kind: str, by:
     return weights.weight(session, by, now, expert=expert)
 
 
-def _put_aside(session: Session, answer: Answer, by: User | None, now: datetime) -> bool:
-    """Whether moderators put reports like this person's aside in this round."""
-    if by is not None and not weights.is_new(by, now):
-        return False
+def _put_aside(session: Session, answer: Answer) -> bool:
+    """Whether moderators put the crowd's reports aside in this round."""
     return session.execute(select(AnswerBelief.aside_at).where(AnswerBelief.answer_id == answer.id)).scalar() is not None
 
 

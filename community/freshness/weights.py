@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -41,10 +41,10 @@ def is_new(user: User, now: datetime) -> bool:
     return now - user.created_at < NEW_FOR or user.email_confirmed_at is None
 
 
-def of_the_crowd(now: datetime) -> ColumnElement[bool]:
-    """The same as a condition over signals with their users outer joined; a visitor's too. Accounts of this kind are made by the
-    hundred, so what they say together is shown to moderators."""
-    return or_(User.created_at > now - NEW_FOR, User.email_confirmed_at.is_(None), User.id.is_(None))
+def is_untried(by: User | None, now: datetime) -> bool:
+    """Whether somebody is a visitor or has a new account: such can be made by the hundred, so what many of them say together is
+    shown to moderators."""
+    return by is None or is_new(by, now)
 
 
 def weight(session: Session, by: User | None, now: datetime, *, expert: bool) -> float:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -22,6 +22,12 @@ class Answer(Written, Removable, Imported, Base):
         Index("ix_answers_question_id", "question_id", "id"),
         Index("ix_answers_state_best_before_at", "state", "best_before_at", "removed_at"),
         Index("ix_answers_state_expires_at", "state", "expires_at"),
+        Index(
+            "ix_answers_successor_id",
+            "successor_id",
+            sqlite_where=text("successor_id IS NOT NULL"),
+            postgresql_where=text("successor_id IS NOT NULL"),
+        ),
         Index(
             "ix_answers_reworked_at",
             "reworked_at",
@@ -133,6 +139,8 @@ class Signal(Base):
     note: Mapped[str] = mapped_column(default="")
     weight: Mapped[float] = mapped_column(default=0.0, server_default="0")
     """What it counted for in the belief when it was said; 0 to 1."""
+    untried: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It was said by a visitor, or by an account that was new or had no confirmed mail address then: one of a crowd, maybe."""
     aside_at: Mapped[datetime | None]
     """When a moderator put it aside: as a report it counts for nothing since."""
     at: Mapped[datetime]

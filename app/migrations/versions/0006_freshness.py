@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 UNDONE = sa.text("undone_at IS NULL")
+SUCCESSOR = sa.text("successor_id IS NOT NULL")
 REWORKED = sa.text("reworked_at IS NOT NULL")
 DOUBTED = sa.text("broken_count > 0 OR check_count > 0")
 WHO = (
@@ -274,6 +275,9 @@ def upgrade() -> None:
     )
     op.add_column("answers", sa.Column("reworked_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
+        "ix_answers_successor_id", "answers", ["successor_id"], unique=False, sqlite_where=SUCCESSOR, postgresql_where=SUCCESSOR
+    )
+    op.create_index(
         "ix_answers_reworked_at", "answers", ["reworked_at"], unique=False, sqlite_where=REWORKED, postgresql_where=REWORKED
     )
     op.create_index("ix_answers_doubted", "answers", ["id"], unique=False, sqlite_where=DOUBTED, postgresql_where=DOUBTED)
@@ -286,6 +290,7 @@ def upgrade() -> None:
     with op.batch_alter_table("signals", table_kwargs=ROWS, reflect_kwargs=ALONE) as table:
         table.add_column(sa.Column("link_id", sa.Integer(), nullable=True))
         table.add_column(sa.Column("weight", sa.Double(), server_default="0", nullable=False))
+        table.add_column(sa.Column("untried", sa.Boolean(), server_default=sa.false(), nullable=False))
         table.add_column(sa.Column("aside_at", sa.DateTime(timezone=True), nullable=True))
         table.drop_constraint(op.f("ck_signals_who"), type_="check")
         table.create_check_constraint(op.f("ck_signals_who"), WHO)
@@ -336,12 +341,14 @@ def downgrade() -> None:
         table.drop_constraint(op.f("ck_signals_who"), type_="check")
         table.drop_constraint(op.f("fk_signals_link_id_links"), type_="foreignkey")
         table.drop_column("aside_at")
+        table.drop_column("untried")
         table.drop_column("weight")
         table.drop_column("link_id")
         table.create_check_constraint(op.f("ck_signals_who"), "(user_id IS NULL) <> (network_mark IS NULL)")
     for column in ("change_rate", "permanent_until", "freshness"):
         op.drop_column("questions", column)
     op.drop_index("ix_answers_doubted", table_name="answers")
+    op.drop_index("ix_answers_successor_id", table_name="answers")
     op.drop_index("ix_answers_reworked_at", table_name="answers")
     op.drop_column("answers", "reworked_at")
     for table_name in (
