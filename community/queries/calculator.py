@@ -10,12 +10,23 @@ from app.db import db
 from app.errors import NotFound
 from community.freshness.calculator import GIVEN_UP_AFTER
 from community.freshness.simulation import fit, outcome
-from community.freshness.simulation.handlers import RUNS, SAMPLE
-from community.freshness.simulation.outcome import COLUMNS, NAMES, Outcome
+from community.freshness.simulation.handlers import SAMPLE, worlds
+from community.freshness.simulation.outcome import NAMES, Outcome
 from community.freshness.simulation.wish import Wish, from_json
 from community.models import Simulation
 
 LISTED = 10
+
+SHARES = {
+    "wrong_shown": "shown as current",
+    "wrong_banner": "under a banner",
+    "wrong_expired": "expired",
+    "right_banner": "under a banner",
+    "right_expired": "expired",
+}
+"""The columns of the table: three of what is wrong, two of what is right."""
+WHERE = {"fresh": "and shown as current", "due": "and under a banner", "expired": "and expired"}
+"""How a view finds an answer, after "right" or "wrong"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +35,7 @@ class Line:
 
     name: str
     shares: tuple[float, ...]
-    """In the order of COLUMNS."""
+    """In the order of SHARES."""
     bar: tuple[tuple[str, bool, float], ...]
     """What a view finds, as (state, whether it is wrong, per cent), the worst first."""
     words: str
@@ -52,7 +63,7 @@ class Result:
     @property
     def worlds(self) -> int:
         """How many worlds the figures are the mean of."""
-        return RUNS
+        return worlds(self.wish.answers)
 
     @property
     def sample(self) -> int:
@@ -112,9 +123,5 @@ def _line(one: Outcome) -> Line:
     words = ", ".join(
         f"{share:.1f} % {'wrong' if wrong else 'right'} {WHERE[state]}" for state, wrong, share in bar if round(share, 1)
     )
-    shares = tuple(100 * getattr(one, name) for name in COLUMNS)
+    shares = tuple(100 * getattr(one, name) for name in SHARES)
     return Line(NAMES[one.policy], shares, bar, f"{NAMES[one.policy]}: {words}", one.work, one.loss)
-
-
-WHERE = {"fresh": "and shown as current", "due": "and under a banner", "expired": "and expired"}
-"""How a view finds an answer, after "right" or "wrong"."""

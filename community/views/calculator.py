@@ -13,9 +13,8 @@ from app.accounts.views.login import signed_in
 from app.errors import DomainError, Invalid
 from community import policy
 from community.freshness import calculator
-from community.freshness.simulation.outcome import COLUMNS
 from community.freshness.simulation.wish import Wish
-from community.queries.calculator import result, results, suggestion
+from community.queries.calculator import SHARES, result, results, suggestion
 from community.views._web import ID, again, problems, see
 
 blueprint = Blueprint("calculator", __name__)
@@ -60,9 +59,8 @@ def show(simulation_id: int) -> str:
     now = clock.utcnow()
     _moderator(now)
     found = result(simulation_id, now)
-    return render_template(
-        "moderation/calculator_result.html", result=found, columns=tuple(COLUMNS.values()), refresh=REFRESH_SECONDS
-    )
+    columns = tuple(SHARES.values())
+    return render_template("moderation/calculator_result.html", result=found, columns=columns, refresh=REFRESH_SECONDS)
 
 
 def _shown(wish: Wish) -> dict[str, str]:

@@ -5,6 +5,10 @@ const LONGEST = 600_000;
 export function open(waiting) {
   const began = Date.now();
   const pause = Number(waiting.dataset.waits) * 1000;
+  const told = document.createElement("p");
+  told.className = "vh";
+  told.setAttribute("role", "status");
+  document.body.append(told);
 
   async function look() {
     if (Date.now() - began > LONGEST) return;
@@ -14,9 +18,7 @@ export function open(waiting) {
       if (main && !main.querySelector("[data-waits]")) {
         document.title = page.title;
         waiting.closest("main").replaceChildren(...main.childNodes);
-        const heading = document.querySelector("main h1");
-        heading.tabIndex = -1;
-        heading.focus();
+        told.textContent = page.title;
         return;
       }
     } catch {

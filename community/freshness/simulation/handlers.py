@@ -16,8 +16,8 @@ from community.models import Simulation
 
 SAMPLE = 4_000
 """A larger site is shown by a sample of so many answers, with work and readers in proportion."""
-RUNS = 2
-"""Worlds that a result is the mean of."""
+FEWEST_WORLDS, MOST_WORLDS = 2, 6
+"""A result is the mean of so many worlds: more where they are small, and chance is large."""
 SECONDS = 40.0
 """What it may take: less than the outbox lends a message for, so that no other worker begins it anew."""
 
@@ -32,9 +32,15 @@ def compute_asked(payloads: Sequence[Payload]) -> None:
             _answer(payload["simulation_id"], **_computed(wish))
 
 
+def worlds(answers: int) -> int:
+    """How many worlds a question about so many answers is computed in."""
+    return min(max(FEWEST_WORLDS, SAMPLE // max(1, answers)), MOST_WORLDS)
+
+
 def _computed(wish: dict[str, Any]) -> dict[str, Any]:
     try:
-        found = compute(fit.sample(from_json(wish), SAMPLE), runs=RUNS, seconds=SECONDS)
+        world = fit.sample(from_json(wish), SAMPLE)
+        found = compute(world, runs=worlds(world.answers), seconds=SECONDS)
     except DomainError as error:
         return {"error": error.message}
     return {"outcomes": [one.as_json() for one in found]}
