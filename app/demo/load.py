@@ -15,7 +15,7 @@ from app.demo.events import Person
 from app.demo.replay import Replay
 from app.jobs import AFTER_COMMIT
 from community import questions
-from community.freshness import sweep
+from community.freshness import night, sweep
 from community.lifecycle import State
 from community.models import Answer, Tag
 from community.moderation import expertise
@@ -62,6 +62,7 @@ def load_demo(now: datetime) -> bool:
             session.flush()
         _pass_time(session, now)
         questions.count_views({replay.questions[ask.question]: ask.views for ask in content.questions})
+    night.run(now)
     _deliver(people.values(), now)
     return True
 
