@@ -231,6 +231,7 @@ RULES: Mapping[str, Action] = MappingProxyType(
             confirmed_mail=True,
         ),
         "review": Action("see the review queue", "staff and experts", _verifier),
+        "see_health": Action("see how fresh the forum is, and who checks", "staff", _staff),
         "supersede": Action(
             "archive an answer in favour of another", "its author, verifiers and moderators", _author_or(_verifier)
         ),

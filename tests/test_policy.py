@@ -75,6 +75,7 @@ follow               - + + + + + + + + + + + +
 signal               + + + + + + + + - + + + -
 verify               - - - - - - + - - + + + -
 review               - - - - - - + - - + + + -
+see_health           - - - - - - - - - + + + -
 supersede            - - - - - - + - + + + + -
 archive              - - - - - - - - + - + + -
 restore_answer       - - - - - - - - - - + + -

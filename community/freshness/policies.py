@@ -205,15 +205,11 @@ def _beliefs(
 def _follow_one(session: Session, answer: Answer, question: Question, row: AnswerBelief, cause: Cause, now: datetime) -> None:
     if answer.archived_at is None:
         before = (answer.best_before_at, answer.expires_at)
-        was = life.catch_up(session, answer, now)
+        life.catch_up(session, answer, now)
         standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
         after = moved(beliefs.read(row), question, standing, answer.id, cause.spread_days, now)
         if before != (after.best_before, after.expires):
-            state = life.follow_evidence(session, answer, after, cause.reason, now, actor_id=cause.actor_id)
-            if state != was and state == State.DUE:
-                emit(session, "answer.due", now, answer_id=answer.id)
-            if state != was and state == State.EXPIRED:
-                emit(session, "answer.expired", now, answer_id=answer.id)
+            life.follow_evidence(session, answer, after, cause.reason, now, actor_id=cause.actor_id)
             session.add(_event(answer, row, cause, now))
     beliefs.rank(row, answer, question, now)
 

@@ -8,6 +8,7 @@ from community.views import (
     comments,
     decisions,
     front,
+    health,
     help,
     inbox,
     interest,
@@ -44,6 +45,7 @@ blueprints: tuple[Blueprint, ...] = (
     calculator.blueprint,
     releases.blueprint,
     review.blueprint,
+    health.blueprint,
     revisions.blueprint,
     preview.blueprint,
 )
