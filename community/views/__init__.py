@@ -3,10 +3,13 @@
 from flask import Blueprint
 
 from community.views import (
+    answer_life,
     answers,
+    bulk,
     calculator,
     comments,
     decisions,
+    doubts,
     front,
     health,
     help,
@@ -30,6 +33,7 @@ blueprints: tuple[Blueprint, ...] = (
     front.blueprint,
     questions.blueprint,
     answers.blueprint,
+    answer_life.blueprint,
     comments.blueprint,
     votes.blueprint,
     signals.blueprint,
@@ -42,6 +46,8 @@ blueprints: tuple[Blueprint, ...] = (
     interest.blueprint,
     decisions.blueprint,
     moderation.blueprint,
+    bulk.blueprint,
+    doubts.blueprint,
     calculator.blueprint,
     releases.blueprint,
     review.blueprint,

@@ -50,6 +50,7 @@ PLACES = (
     # A customer, who asked some of it.
     *_all("marta", "/", "/?tab=mine", "/questions/{roaming-data-after-transfer}", "/questions/{login-loop-app-9-4}"),
     *_all("marta", "/questions/new", "/questions/{roaming-data-after-transfer}/edit", "/comments/{comment}/edit"),
+    *_all("marta", "/answers/{due}/signals/more", "/comments/{outdated}/report"),
     *_all("marta", "/inbox", "/settings", "/settings/sessions", "/people/{marta}", "{address link}"),
     Place("/settings/mail/gone", "marta", 410),
     Place("/questions", "marta", 422, (("title", "Short"), ("body", ""), ("tags", "no-such-tag-yet"))),
@@ -67,7 +68,8 @@ PLACES = (
     Place("/answers/{passed over}/acceptance", "marta", 409, ()),
     # The moderator and the admin.
     *_all("mo", "/moderation", "/moderation?before=20", "/people/{luca}/standing"),
-    *_all("mo", "/questions/{removed}", "/questions/{thick-walls}"),
+    *_all("mo", "/questions/{removed}", "/questions/{thick-walls}", "/moderation/doubts"),
+    Place("/answers/{edited}/reports-aside", "mo", 422, (("reason", ""),)),
     *_all("mo", "/tags/wi-fi/policy", "/tags/wi-fi/policy?interval_days=20&grace_days=0&verifiers_needed=2&spread_days=3"),
     *_all("mo", "/tags/wi-fi/policy?interval_days=many", "/people/{luca}", "/tags/wi-fi"),
     *_all("mo", "/moderation/calculator", "/moderation/simulations/{computed}"),

@@ -22,7 +22,8 @@ from app.db import db, transaction
 from app.demo.content import load_content
 from app.demo.load import PASSWORD
 from app.factory import create_app
-from community.freshness import queue
+from community import comments
+from community.freshness import crowds, queue, signals
 from community.freshness.simulation.run import simulate
 from community.freshness.simulation.wish import Wish
 from community.models import Answer, Comment, Question, Simulation
@@ -85,6 +86,8 @@ def _settle(now: datetime, web: Web) -> dict[str, str]:
             "address link": "/settings/mail/" + links.issue(writing, marta.id, Purpose.EMAIL, "m@example.com", now),
         }
     link_mailed(web.settings, NEW, "/confirm/")
+    for number in range(crowds.SHOWN_FROM):
+        signals.say(wanted[0], "broken", network_mark=str(number) * 64, now=now)
     roaming = questions["roaming-data-after-transfer"]
     accepted = select(Question.accepted_answer_id).where(Question.id == roaming).scalar_subquery()
     found = {
@@ -93,6 +96,7 @@ def _settle(now: datetime, web: Web) -> dict[str, str]:
         "edited": wanted[0],
         "passed over": session.scalars(select(Answer.id).where(Answer.question_id == roaming, Answer.id != accepted)).first(),
         "comment": session.scalars(select(Comment.id).where(Comment.author_id == marta.id)).first(),
+        "outdated": comments.add(body="The second step no longer works.", answer_id=wanted[0], by=marta, now=now),
         "own": session.scalars(select(Answer.id).where(Answer.author_id == ana.id)).first(),
         "due": queue.next_ids(session(), ana, now, 1)[0],
         "everything": ",".join(map(str, queue.next_ids(session(), ana, now, 60))),
