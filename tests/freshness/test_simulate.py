@@ -161,3 +161,8 @@ def test_a_wish_and_an_outcome_come_back_from_json() -> None:
     assert from_json(wish.as_json() | {"of a later version": 1}) == wish
     (one,) = compare(TINY, ["on_use"])
     assert outcome.from_json(one.as_json()) == one
+
+
+def test_more_answers_bring_their_readers() -> None:
+    assert TINY.but(answers=400.0) == replace(TINY, answers=400, views_per_day=800.0)
+    assert TINY.but(answers=400.0, views_per_day=50.0) == replace(TINY, answers=400, views_per_day=50.0)

@@ -14,8 +14,10 @@ LOOKS_BACK = timedelta(days=90)
 """How far back views and checks are counted."""
 MOST_TAGS = 200
 """The largest tags say how fast answers change; the others are like them."""
-CHECKS_SHARE = 0.003
+CHECKS_SHARE = Wish.checks / Wish.answers
 """Where nobody has checked anything yet: units of work a day for each answer, as in the simulation's own world."""
+VIEWS_EACH = Wish.views_per_day / Wish.answers
+"""Where nothing was read yet: views of each answer a day, likewise."""
 
 
 def site(session: Session, now: datetime, days: int = Wish.days) -> Wish:
@@ -34,13 +36,14 @@ def site(session: Session, now: datetime, days: int = Wish.days) -> Wish:
     coming = round(lately / min(age, 365.0) * days)
     answers = there + coming
     work = _work(session, now) or max(1.0, CHECKS_SHARE * answers)
+    views = _views(session, now, age) or answers * VIEWS_EACH
     return _of_size(
         int(_within("answers", answers)),
         answers,
         Wish(
             days=days,
             checks=_within("checks", work),
-            views_per_day=_within("views_per_day", _views(session, now, age)),
+            views_per_day=_within("views_per_day", views),
             archive=round(there / answers, 3),
             lives=_lives(session),
         ),

@@ -74,8 +74,11 @@ class Wish:
             raise Invalid(wrong)
 
     def but(self, **values: float) -> "Wish":
-        """With other values, checked as all are."""
+        """With other values, checked as all are. Where there are more answers or fewer, and nothing is said of views, each has
+        as many as before."""
         whole = {name: int(value) if isinstance(getattr(self, name), int) else value for name, value in values.items()}
+        if "answers" in whole and "views_per_day" not in whole:
+            whole["views_per_day"] = max(1.0, round(self.views_per_day * whole["answers"] / self.answers, 1))
         return replace(self, **whole)  # type: ignore[arg-type]  # the names are a form's or a command's, the kinds as they were
 
     def as_json(self) -> dict[str, Any]:
