@@ -7,7 +7,7 @@ from app import mail
 from app.accounts import passwords, upkeep
 from app.outbox import Handler
 from app.schedule import Job
-from community.freshness import arms, impact, learning, night, policies, releases, sweep
+from community.freshness import arms, bulk, impact, learning, night, policies, releases, sweep
 from community.freshness.simulation import handlers as calculator
 from community.notifications import handlers as tell
 from community.notifications import reminders
@@ -43,6 +43,7 @@ EVERY: Mapping[str, Job] = {
     "learn-rates": Job(learning.EVERY, learning.learn),
     "releases": Job(timedelta(minutes=1), releases.apply_due),
     "count-release-checks": Job(timedelta(minutes=10), impact.recount),
+    "bulk": Job(timedelta(minutes=1), bulk.go_on),
     "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
     "search-index": Job(timedelta(minutes=1), indexer.ensure_index),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),

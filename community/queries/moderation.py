@@ -36,6 +36,13 @@ ACTS = {
     "tag.policy_changed": "changed how long answers under a tag stay current",
     "tag.arm_ended": "ended a tag’s time without dates",
     "tag.described": "described a tag",
+    "release.announced": "announced a release",
+    "release.cancelled": "took back the announcement of a release",
+    "bulk.check": "had many answers checked",
+    "bulk.archive": "archived many answers",
+    "bulk.transfer": "handed many answers over",
+    "answer.handed_over": "handed an answer over",
+    "tag.merged": "merged a tag into another",
     "person.role_changed": "changed somebody’s role",
 }
 """What an audited act is called, after the name of who did it."""
