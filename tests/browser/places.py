@@ -33,6 +33,7 @@ PLACES = (
     *_all("", "/questions/{login-loop-app-9-4}", "/questions/{roaming-morocco-arabic}"),
     *_all("", "/questions/{bridge-mode-after-update}", "/questions/{exactly-94-mbit}"),
     *_all("", "/questions/{long}", "/questions/{thick-walls}/revisions", "/answers/{edited}/revisions?revision=2"),
+    *_all("", "/answers/{due}/life", "/answers/{edited}/life"),
     *_all("", "/search", "/search?q=roaming", "/search?q=zzqx", '/search?q=foo:bar+is:odd+"open+roaming'),
     *_all("", "/tags", "/tags?q=zzqx", "/tags/wi-fi", "/tags/wi-fi?tab=stale", "/people", "/people?q=zzqx", "/help"),
     *_all("", "/people/{jonas}", "/people/{jonas}?tab=questions", "/people/{ana}?tab=checks", "/people/{jonas}?tab=reputation"),
