@@ -11,7 +11,8 @@ from app import rendering
 from app.accounts.models import User
 from app.db import db
 from app.errors import Gone, NotFound
-from community import policy
+from community import lifecycle, policy
+from community.lifecycle import State
 from community.models import Answer, Comment, Question, QuestionTag, Tag
 from community.policy import Subject
 from community.queries.addresses import answer_url, comment_url, question_url
@@ -74,6 +75,8 @@ class AnswerEdit:
     url: str
     question_title: str
     stored: PostForm
+    state: str = State.FRESH
+    """What the answer is today: where it is past its date, an edit puts it before a verifier."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,7 @@ def answer_edit(answer_id: int, viewer: User | None, now: datetime) -> AnswerEdi
             Answer.body_format,
             Answer.revision_count,
             Answer.question_id,
+            *(Answer.best_before_at, Answer.expires_at, Answer.archived_at),
             Question.title,
             Question.removed_at.label("question_removed_at"),
         )
@@ -162,7 +166,8 @@ def answer_edit(answer_id: int, viewer: User | None, now: datetime) -> AnswerEdi
         raise Gone("This answer has been removed.")
     policy.require(viewer, "edit", Subject(author_id=row.author_id, official=row.official), now)
     stored = PostForm(as_markdown(row.body_source, row.body_format), revision=row.revision_count)
-    return AnswerEdit(answer_id, answer_url(row.question_id, row.title, answer_id), row.title, stored)
+    state = lifecycle.state_at(row.best_before_at, row.expires_at, row.archived_at, now)
+    return AnswerEdit(answer_id, answer_url(row.question_id, row.title, answer_id), row.title, stored, state)
 
 
 def comment_edit(comment_id: int, viewer: User | None, now: datetime) -> CommentEdit:
