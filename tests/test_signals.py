@@ -1,6 +1,8 @@
 """A reader's word on an answer: it works, it no longer works, please have it checked. Signed in or not."""
 
+import html
 import ipaddress
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -43,19 +45,97 @@ def test_marta_says_it_works(app: Flask, client: FlaskClient, people: People, se
     _, answer_id = answered(people, now)
     marta = browser(app, people.marta)
     done = marta.post(f"/answers/{answer_id}/signals", data={"kind": "works", "release": "4.2"}, headers=SCRIPT)
-    assert (done.status_code, done.json) == (200, {"works": 1, "broken": 0, "mine": "works"})
+    more = f"/answers/{answer_id}/signals/more"
+    assert (done.status_code, done.json) == (200, {"works": 1, "broken": 0, "mine": "works", "more": more})
     (signal,) = stored(session)
     assert (signal.user_id, signal.network_mark, signal.kind, signal.release) == (people.marta.id, None, "works", "4.2")
     page = marta.get(f"/answers/{answer_id}", follow_redirects=True).text
     assert '<button class="b" name="kind" value="works" aria-pressed="true">' in page
+    assert f'href="{more}"' in page
     assert 'aria-pressed="true">Works for me' not in client.get(f"/answers/{answer_id}", follow_redirects=True).text
 
 
 def test_without_scripts_it_comes_back_to_the_answer(app: Flask, client: FlaskClient, people: People, now: datetime) -> None:
     _, answer_id = answered(people, now)
-    done = browser(app, people.marta).post(f"/answers/{answer_id}/signals", data={"kind": "broken"})
+    done = browser(app, people.marta).post(f"/answers/{answer_id}/signals", data={"kind": "works"})
     assert done.status_code == 303
     assert done.location.endswith(f"#answer-{answer_id}")
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_who_says_that_it_no_longer_works_is_asked_what(
+    app: Flask, client: FlaskClient, people: People, session: Session, now: datetime, signed_in: bool
+) -> None:
+    _, answer_id = answered(people, now)
+    where = f"/answers/{answer_id}/signals"
+    reader = browser(app, people.marta if signed_in else None)
+    said = reader.post(where, data={"kind": "broken"})
+    assert (said.status_code, said.location) == (303, f"{where}/more")
+    assert counts(session, answer_id) == (0, 1, 0), "it counts already"
+    asked = reader.get(said.location)
+    assert "What no longer works?" in asked.text
+    assert "Set-Cookie" not in asked.headers
+    refused = reader.post(where, data={"kind": "broken", "more": "1", "release": "4.2", "note": "x" * 2001})
+    assert refused.status_code == 422
+    assert 'value="4.2"' in refused.text
+    assert "x" * 2001 in refused.text, "nothing typed is lost"
+    done = reader.post(where, data={"kind": "broken", "more": "1", "release": "4.2", "note": "The menu is gone"})
+    assert done.location.endswith(f"#answer-{answer_id}")
+    reader.post(where, data={"kind": "broken", "more": "1", "release": "4.3"})
+    (signal,) = stored(session)
+    assert (signal.kind, signal.release, signal.note) == ("broken", "4.3", "The menu is gone")
+    assert counts(session, answer_id) == (0, 1, 0)
+    again = reader.get(f"{where}/more").text
+    assert ("The menu is gone" in again) == signed_in, "what a visitor said is told to nobody"
+    assert "The menu is gone" not in client.get(f"{where}/more").text
+    assert reader.post(f"{where}?_method=DELETE").status_code == 303
+    assert stored(session) == []
+
+
+def test_where_more_can_be_said(app: Flask, client: FlaskClient, people: People, now: datetime) -> None:
+    _, answer_id = answered(people, now)
+    assert browser(app, people.jonas).get(f"/answers/{answer_id}/signals/more").status_code == 403
+    assert client.get("/answers/99/signals/more").status_code == 404
+    assert client.post(f"/answers/{answer_id}/signals/more").status_code == 405
+    assert "On what does it work?" in client.get(f"/answers/{answer_id}/signals/more?kind=works").text
+    removal.remove_answer(answer_id, reason="Wrong place", by=people.mo, now=now)
+    assert client.get(f"/answers/{answer_id}/signals/more").status_code == 410
+
+
+# --- comments that say it is outdated -----------------------------------------------------------------------------------
+
+
+def test_a_comment_that_sounds_outdated_is_offered_as_a_report(
+    app: Flask, client: FlaskClient, people: People, session: Session, now: datetime
+) -> None:
+    question_id, answer_id = answered(people, now)
+    marta = browser(app, people.marta)
+    comments = f"/answers/{answer_id}/comments"
+    posted = marta.post(comments, data={"body": "This doesn’t work any more on 4.3."})
+    offer = re.fullmatch(r"/comments/(\d+)/report", posted.location)
+    assert offer
+    asked = marta.get(posted.location).text
+    assert "sounds as if this answer is out of date" in asked
+    assert stored(session) == [], "never counted silently"
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked))
+    fields["note"] = html.unescape(fields["note"])
+    assert marta.post(f"/answers/{answer_id}/signals", data=fields).status_code == 303
+    (signal,) = stored(session)
+    assert (signal.kind, signal.user_id) == ("broken", people.marta.id)
+    assert signal.note.startswith("“This doesn’t work any more on 4.3.” (in a comment: /questions/")
+    assert signal.note.endswith(f"#c{offer[1]})")
+    there = marta.get(posted.location)
+    assert (there.status_code, there.location.endswith(f"#c{offer[1]}")) == (303, True), "it is reported"
+    assert marta.post(comments, data={"body": "Still outdated"}).location.endswith("#c2"), "not twice in a round"
+    # To nobody else, and about nothing else.
+    for who in (people.mo, None):
+        assert browser(app, who).get(posted.location).status_code == 303
+    assert "#c" in browser(app, people.mo).post(comments, data={"body": "Works here, thank you"}).location
+    assert "#c" in browser(app, people.jonas).post(comments, data={"body": "My own is outdated"}).location
+    assert "#c" in browser(app, people.mo).post(f"/questions/{question_id}/comments", data={"body": "This is outdated"}).location
+    assert client.get("/comments/99/report").status_code == 404
+    verify(answer_id, "right", by=people.ana, now=now)
+    assert marta.post(comments, data={"body": "And now it is obsolete"}).location.endswith("/report"), "a new round"
 
 
 def test_another_word_takes_the_place_of_the_first(people: People, session: Session, now: datetime) -> None:
