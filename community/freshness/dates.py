@@ -42,13 +42,13 @@ class Standing:
     expires: datetime
 
 
-def settle(belief: Belief, policy: Policy, standing: Standing, was: State, now: datetime) -> Deadlines:
+def settle(belief: Belief, policy: Policy, standing: Standing, was: State, now: datetime, number: int = 0) -> Deadlines:
     """The dates of an answer that `was` in this state, now that this is believed.
 
     By belief: due when the belief reaches WARN or the longest interval is over, whichever comes first; expired when the grace
     after that is over, or earlier when the evidence reaches EXPIRE with the guard. What is due or expired comes back only when
     the belief is well below (HYS). With a plain interval the dates stay as they stand. In a permanent arm nothing happens
-    before its end.
+    before its end, and what comes due then is spread by the answer's `number`.
     """
     if policy.freshness == "plain":
         return Deadlines(standing.best_before, standing.expires)
@@ -63,7 +63,7 @@ def settle(belief: Belief, policy: Policy, standing: Standing, was: State, now: 
     else:
         expires = min(best_before + grace, now + timedelta(days=model.expires_in(belief, lam)))
     expires = max(expires, best_before)
-    return _not_before(policy, Deadlines(best_before, expires), was, now)
+    return _not_before(policy, Deadlines(best_before, expires), was, now, number)
 
 
 def vouched(belief: Belief, policy: Policy, now: datetime) -> Deadlines:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -41,12 +41,13 @@ class Cause:
     reason: str = "its tags ask for other dates now"
 
 
-def wanted(belief: Belief, policy: dates.Policy, standing: Standing, now: datetime) -> Deadlines:
+def wanted(belief: Belief, policy: dates.Policy, standing: Standing, number: int, now: datetime) -> Deadlines:
     """The dates an answer would have under the policy, before anything is spread. A plain interval counts from when it was last
     vouched for; otherwise the belief decides."""
     if policy.freshness == "plain":
         return lifecycle.deadlines(standing.fresh_from, policy.interval_days, policy.grace_days)
-    return dates.settle(belief, policy, standing, lifecycle.state_at(standing.best_before, standing.expires, None, now), now)
+    was = lifecycle.state_at(standing.best_before, standing.expires, None, now)
+    return dates.settle(belief, policy, standing, was, now, number)
 
 
 def moved(belief: Belief, policy: dates.Policy, standing: Standing, number: int, spread_days: int, now: datetime) -> Deadlines:
@@ -55,7 +56,7 @@ def moved(belief: Belief, policy: dates.Policy, standing: Standing, number: int,
     was = lifecycle.state_at(standing.best_before, standing.expires, None, now)
     if was == State.EXPIRED:
         return Deadlines(standing.best_before, standing.expires)
-    due, over = (was == State.DUE), wanted(belief, policy, standing, now)
+    due, over = (was == State.DUE), wanted(belief, policy, standing, number, now)
     soon, late = now + timedelta(days=spread_days), dates.spread(number, spread_days, now)
     best_before, expires = over.best_before, over.expires
     if due:
@@ -173,8 +174,10 @@ def follow_questions(question_ids: Sequence[int], cause: Cause, now: datetime) -
             .execution_options(populate_existing=True)
         ).all()
         rows = _beliefs(session, answers, behind, now)
-        for answer in answers:
-            _follow_one(session, answer, behind[answer.question_id], rows[answer.id], cause, now)
+        moves = [_follow_one(session, answer, behind[answer.question_id], rows[answer.id], cause, now) for answer in answers]
+        events = [event for event in moves if event is not None]
+        if events:
+            session.execute(insert(BeliefEvent), events)
         lead.refresh_all(session, list(behind.values()), now)
         for question in behind.values():
             reach.changed(session, question, now)
@@ -202,7 +205,11 @@ def _beliefs(
     return rows
 
 
-def _follow_one(session: Session, answer: Answer, question: Question, row: AnswerBelief, cause: Cause, now: datetime) -> None:
+def _follow_one(
+    session: Session, answer: Answer, question: Question, row: AnswerBelief, cause: Cause, now: datetime
+) -> dict[str, Any] | None:
+    """Move one answer's dates; returns the event to be written, None where they stay."""
+    event = None
     if answer.archived_at is None:
         before = (answer.best_before_at, answer.expires_at)
         life.catch_up(session, answer, now)
@@ -210,18 +217,15 @@ def _follow_one(session: Session, answer: Answer, question: Question, row: Answe
         after = moved(beliefs.read(row), question, standing, answer.id, cause.spread_days, now)
         if before != (after.best_before, after.expires):
             life.follow_evidence(session, answer, after, cause.reason, now, actor_id=cause.actor_id)
-            session.add(_event(answer, row, cause, now))
+            event = {
+                "answer_id": answer.id,
+                "at": now,
+                "kind": "policy",
+                "before": row.pi,
+                "after": row.pi,
+                "best_before_at": answer.best_before_at,
+                "reason": cause.reason,
+                "actor_id": cause.actor_id,
+            }
     beliefs.rank(row, answer, question, now)
-
-
-def _event(answer: Answer, row: AnswerBelief, cause: Cause, now: datetime) -> BeliefEvent:
-    return BeliefEvent(
-        answer_id=answer.id,
-        at=now,
-        kind="policy",
-        before=row.pi,
-        after=row.pi,
-        best_before_at=answer.best_before_at,
-        reason=cause.reason,
-        actor_id=cause.actor_id,
-    )
+    return event

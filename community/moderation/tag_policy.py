@@ -18,7 +18,7 @@ from app.db import db, transaction
 from app.errors import Invalid, NotFound
 from app.pages import TAGS, touch
 from community import lifecycle, policy, tags, texts
-from community.freshness import arms, policies
+from community.freshness import arms, beliefs, policies
 from community.freshness import belief as model
 from community.freshness.belief import Belief
 from community.freshness.dates import Standing
@@ -80,7 +80,8 @@ def preview(tag_id: int, change: Change, *, by: User, now: datetime) -> Preview:
         new = {row.id: tags.strictest(asked if tag.id == tag_id else tag for tag in tagged[row.id]) for row in rows}
         for answer in _answers(session, [row.id for row in rows]):
             standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
-            dates = policies.wanted(_believed(answer, now), new[answer.question_id], standing, now)
+            rules = new[answer.question_id]
+            dates = policies.wanted(_believed(answer, rules.change_rate, now), rules, standing, 0, now)
             before = lifecycle.state_at(standing.best_before, standing.expires, None, now)
             after = lifecycle.state_at(dates.best_before, dates.expires, None, now)
             counts["answers"] += 1
@@ -189,8 +190,11 @@ def _answers(session: Session, question_ids: Sequence[int]) -> Sequence[Any]:
     ).all()
 
 
-def _believed(answer: Any, now: datetime) -> Belief:  # noqa: ANN401 - a row of `_answers`
-    """As of the night before; where nothing is believed yet, from its age."""
+def _believed(answer: Any, lam: float, now: datetime) -> Belief:  # noqa: ANN401 - a row of `_answers`
+    """What is believed of it today; where nothing is yet, from its age."""
     if answer.day is None:
         return model.imported((now - answer.fresh_from) / timedelta(days=1))
-    return Belief(*answer[5:])
+    belief = Belief(*answer[5:])
+    for _ in range(min((beliefs.day_of(now) - answer.day).days, beliefs.MOST_NIGHTS)):
+        belief = model.aged(belief, lam)
+    return belief
