@@ -7,7 +7,7 @@ from app import mail
 from app.accounts import passwords, upkeep
 from app.outbox import Handler
 from app.schedule import Job
-from community.freshness import arms, bulk, impact, learning, night, policies, releases, sweep
+from community.freshness import arms, bulk, digest, escalation, impact, learning, night, policies, releases, sweep
 from community.freshness.simulation import handlers as calculator
 from community.notifications import handlers as tell
 from community.notifications import reminders
@@ -23,6 +23,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "answer.accepted": (Handler("inbox", tell.accepted),),
     "answer.verified": (Handler("inbox", tell.verified),),
     "answer.due": (Handler("inbox", tell.due),),
+    "answer.escalated": (Handler("inbox", tell.escalated),),
     "answer.expired": (Handler("inbox", tell.expired),),
     "answer.archived": (Handler("inbox", tell.archived),),
     "comment.posted": (Handler("inbox", tell.commented),),
@@ -44,6 +45,8 @@ EVERY: Mapping[str, Job] = {
     "releases": Job(timedelta(minutes=1), releases.apply_due),
     "count-release-checks": Job(timedelta(minutes=10), impact.recount),
     "bulk": Job(timedelta(minutes=1), bulk.go_on),
+    "escalate": Job(timedelta(days=1), escalation.escalate),
+    "digests": Job(timedelta(hours=1), digest.send),
     "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
     "search-index": Job(timedelta(minutes=1), indexer.ensure_index),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),

@@ -31,6 +31,8 @@ ACTS = ("check", "archive", "transfer")
 STATES = ("fresh", "due", "expired")
 ASKED = 0.4
 """What is believed of an answer that a moderator wants checked: so much that one reader's word does not settle it."""
+ASKS = "a moderator asked to have it checked"
+"""For an answer's history."""
 MINUTES_A_CHECK = 4.0
 """What a check takes, as long as this site's own checks were not timed."""
 TIMED = 200
@@ -184,7 +186,7 @@ Pairs = Sequence[tuple[Answer, Question]]
 
 def _have_checked(session: Session, pairs: Pairs, act: Act, by_id: int, now: datetime) -> int:
     """Bring their dates to now, spread. By belief it is the belief that says so, or the next night would take it back."""
-    happening = Happening("asked", act.reason or "a moderator asked to have it checked", by_id)
+    happening = Happening("asked", f"{ASKS}: {act.reason}" if act.reason else ASKS, by_id)
     fresh = [(answer, question) for answer, question in pairs if answer.best_before_at > now]
     by_belief = [(answer, question) for answer, question in fresh if question.freshness != "plain"]
     evidence.release_all(session, by_belief, _doubt, happening, act.spread_days, now)

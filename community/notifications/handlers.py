@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.outbox import EMITTED_AT, Payload
+from community.freshness.escalation import AUTHOR
 from community.models import Acceptance, Answer, Comment, Follow, Question, Signal, Verification
 from community.notifications import inbox
 
@@ -180,6 +181,16 @@ def due(session: Session, payload: Payload, now: datetime) -> None:
         answer, question = found
         cause = f"due:{answer.id}:{payload['round']}"
         inbox.put(session, [answer.author_id], "due", cause, now, question_id=question.id, answer_id=answer.id)
+
+
+@_handler
+def escalated(session: Session, payload: Payload, now: datetime) -> None:
+    """An answer waits too long and many read it: its author, once per round. Experts and staff read it in their digest."""
+    found = _answer(session, payload["answer_id"])
+    if found and payload["step"] == AUTHOR:
+        answer, question = found
+        cause = f"overdue:{answer.id}:{payload['round']}"
+        inbox.put(session, [answer.author_id], "overdue", cause, now, question_id=question.id, answer_id=answer.id)
 
 
 def _expiry(answer: Answer, round: int) -> str:

@@ -19,6 +19,8 @@ KINDS = {
     "verified": "checked an answer that you wrote or asked to have checked",
     "found_wrong": "found your answer wrong today",
     "due": "your answer is past its best-before date: does it still hold? Update it if not, and it is checked next",
+    "overdue": "your answer has been past its date for two weeks, and many read it: does it still hold?",
+    "digest": "answers wait for you in the review queue",
     "expired": "an answer you relied on has expired",
     "archived": "an answer you relied on was archived",
     "closed": "closed your question",
@@ -28,7 +30,7 @@ KINDS = {
 }
 """Why something can be in the inbox: kind → words, after the name of who did it but for the next ones."""
 
-IMPERSONAL = frozenset({"due", "expired", "archived"})
+IMPERSONAL = frozenset({"due", "overdue", "digest", "expired", "archived"})
 """Kinds whose words are a sentence of their own: what matters is what happened, whoever made it happen."""
 
 

@@ -18,7 +18,7 @@ from community.queries.shared import Person, day
 
 Record = Row[Any]
 
-OF_READERS = frozenset({"report", "confirmation", "withdrawn", "asked", "votes", "dead_link"})
+OF_READERS = frozenset({"report", "confirmation", "withdrawn", "votes", "dead_link"})
 """Events behind which stands a reader, or nobody."""
 
 _WORDS = {
@@ -34,7 +34,6 @@ _WORDS = {
     "undone": "The last check was taken back",
     "votes": "Voted down",
     "dead_link": "A link in it leads nowhere",
-    "asked": "A reader asked to have it checked",
     "report": "A reader says it no longer works",
     "confirmation": "A reader says it works",
     "withdrawn": "A reader took their word back",
@@ -43,7 +42,6 @@ _MANY = {
     "report": "{} readers say it no longer works",
     "confirmation": "{} readers say it works",
     "withdrawn": "{} readers took their word back",
-    "asked": "{} readers asked to have it checked",
     "votes": "{} votes down",
     "dead_link": "{} links in it lead nowhere",
 }
@@ -57,7 +55,7 @@ _PAIRS: Mapping[str, frozenset[str]] = {
     LifeEvent.FOUND_WRONG: frozenset({"wrong"}),
     LifeEvent.RESTORED: frozenset({"restored"}),
     LifeEvent.UNDONE: frozenset({"undone"}),
-    **{event: OF_READERS | {"release", "policy"} for event in (*UNNAMED, LifeEvent.POLICY_CHANGED)},
+    **{event: OF_READERS | {"release", "policy", "asked"} for event in (*UNNAMED, LifeEvent.POLICY_CHANGED)},
 }
 """Which step of a life and which event are one happening, where they have the same moment."""
 

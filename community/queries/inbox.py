@@ -17,8 +17,11 @@ from community.queries.addresses import answer_url, comment_url, question_url
 from community.queries.pager import Place
 from community.queries.shared import Person, person
 
-_LEADS_TO = {"due": "/edit", "archived": ""}
+_LEADS_TO = {"due": "/edit", "overdue": "/edit", "archived": ""}
 """Kinds that lead elsewhere than to the answer in its place: where it is edited, and on to what took its place."""
+
+_PAGES = {"digest": ("/review", "The review queue")}
+"""Kinds that are about no post: where they lead, and what that is called."""
 
 PAGE = 40
 HOME = "/inbox"
@@ -100,7 +103,7 @@ def _row(record: Any) -> InboxRow:  # noqa: ANN401 - a row of the query's own co
         id=record.id,
         actor=actor,
         words=words,
-        title=record.title if url is not None else "",
+        title=_PAGES[record.kind][1] if record.kind in _PAGES else record.title if url is not None else "",
         url=url,
         text=record.text,
         at=record.at,
@@ -109,6 +112,8 @@ def _row(record: Any) -> InboxRow:  # noqa: ANN401 - a row of the query's own co
 
 
 def _url(record: Any) -> str | None:  # noqa: ANN401 - as above
+    if record.kind in _PAGES:
+        return _PAGES[record.kind][0]
     if record.title is None:
         return None
     if record.comment_is_there:
