@@ -84,10 +84,11 @@ def viewer_of(person: User, now: datetime) -> Viewer:
 
 
 def _messages(person: User | None, now: datetime) -> list[tuple[str, str]]:
-    """What was flashed before, and the notice of a suspension. Without our cookie the session is not opened."""
+    """What was flashed before, and the notice of a suspension. Without our cookie the session is not opened. After its kind a
+    notice may name an address and a word, for a button (`community.views._web.tell`)."""
     found: list[tuple[str, str]] = []
     if SESSION_COOKIE in request.cookies:
         flashed: list[tuple[str, str]] = get_flashed_messages(with_categories=True)  # type: ignore[assignment]  # pairs, so asked
-        found = [(kind if kind in ("ok", "info", "error") else "info", text) for kind, text in flashed]
+        found = [(kind if kind.partition(" ")[0] in ("ok", "info", "error") else "info", text) for kind, text in flashed]
     notice = suspension_notice(person, now) if person else ""
     return [("error", notice), *found] if notice else found

@@ -166,7 +166,9 @@ def reopen(session: Session, found: Assignment, now: datetime) -> None:
         _close(mine, "left", now)
         session.flush()
     other = select(Assignment.id).where(Assignment.answer_id == found.answer_id, Assignment.done_at.is_(None))
-    found.verification_id, found.missed = None, None
+    found.verification_id = None
+    if found.purpose != "known":
+        found.missed = None
     if found.purpose != "known" and session.execute(other.where(Assignment.purpose != "known")).first():
         found.outcome = "left"
     else:

@@ -11,7 +11,7 @@ from app.db import db
 from app.errors import Gone, NotFound
 from app.rendering.stored import stored
 from community import policy
-from community.models import Answer, Question
+from community.models import Answer, Question, Revision
 from community.queries.addresses import answer_url
 from community.queries.forms import as_markdown
 from community.queries.shared import Freshness, freshness
@@ -28,6 +28,7 @@ class CheckPage:
     source: str
     """The text as a repair begins with it."""
     round: int
+    revision: int
     changed: bool
     """Somebody has checked it since the page with this form was opened."""
     freshness: Freshness
@@ -44,6 +45,7 @@ def check_page(answer_id: int, viewer: User | None, now: datetime, seen_round: s
             Answer.body_format,
             Answer.removed_at,
             Answer.round,
+            Answer.revision_count,
             Answer.fresh_from,
             Answer.best_before_at,
             Answer.expires_at,
@@ -71,6 +73,7 @@ def check_page(answer_id: int, viewer: User | None, now: datetime, seen_round: s
         html=stored(row.body_html),
         source=as_markdown(row.body_source, row.body_format),
         round=row.round,
+        revision=row.revision_count,
         changed=bool(seen_round) and seen_round != str(row.round),
         freshness=freshness(
             row.fresh_from,
@@ -86,3 +89,10 @@ def check_page(answer_id: int, viewer: User | None, now: datetime, seen_round: s
         ),
         releases=tuple(dict.fromkeys(release for release in (row.release, row.verified_on) if release)),
     )
+
+
+def is_old_text(answer_id: int, number: int | None, body: str) -> bool:
+    """Whether this is but what revision `number` says: nobody has written in the field."""
+    of_then = select(Revision.body_source, Revision.body_format).where(Revision.answer_id == answer_id, Revision.number == number)
+    row = db.session.execute(of_then).first()
+    return row is not None and as_markdown(row.body_source, row.body_format).split() == body.split()

@@ -1,214 +1,79 @@
-"""The review page: one answer to check, why now, and what follows if it is right."""
+"""The review page: the person's day, and the answer they hold or have chosen."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from markupsafe import Markup
 from sqlalchemy import func, select
 
 from app.accounts.models import User
 from app.db import db
-from app.rendering.stored import stored
-from community import lifecycle
-from community.freshness import queue
-from community.models import Answer, Question, QuestionTag, Signal, Tag, Verification
-from community.queries.addresses import answer_url, tag_url
-from community.queries.shared import Freshness, Person, day, freshness, person
+from community.freshness import assignments, audit, queue, verifiers
+from community.freshness.audit import MissRate
+from community.freshness.verifiers import VERDICTS, Day
+from community.models import Assignment
+from community.queries.review_item import Item, item
 
 RECENT = timedelta(days=30)
-SIGNALS_SHOWN = 5
-LATEST_SHOWN = 3
+JUDGED_WITHIN = timedelta(days=365)
+"""Over what time a verifier's own miss rate is told: few checks are checked again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What a reader said of the answer since its last check."""
-
-    kind: str
-    at: datetime
-    note: str
-    release: str
-    person: Person | None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """An earlier check."""
-
-    at: datetime
-    verdict: str
-    person: Person
-    release: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """The answer to check, with its question."""
-
-    answer_id: int
-    round: int
-    title: str
-    url: str
-    tags: tuple[tuple[str, str], ...]
-    product: str
-    question_html: Markup
-    html: Markup
-    source: str
-    author: Person
-    posted_at: datetime
-    accepted: bool
-    freshness: Freshness
-    views: int
-    why: tuple[str, ...]
-    """Why it is up now, in words."""
-    good_for_days: int
-    good_until: datetime
-    verifiers_needed: int
-    agreed: int
-    words: tuple[Word, ...]
-    checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReviewPage:
-    """What the page shows. `item` None: nothing waits for this person."""
+    """What the page shows. `item` None: the day alone."""
 
     item: Item | None
+    assignment_id: int | None
+    """By which it is held; None for a chosen one that nobody holds yet."""
+    refusal: str
+    """Why what was held or asked for is not shown; "" when there is nothing to say."""
+    day: Day
     waiting: int
+    most_counted: int
     checks: int
     finds: int
-    releases: tuple[str, ...]
-    skipped: tuple[int, ...]
-    """What the person has put aside; the address of "skip" carries it on."""
+    again: MissRate
 
 
-def review_page(by: User, now: datetime, wanted: int | None = None, skip: Sequence[int] = ()) -> ReviewPage:
-    """The next answer for `by`, or `wanted` where they may check it. The queue's length, the item, its signals and checks,
-    and the person's own month: seven statements."""
+def day(by: User, now: datetime) -> Day:
+    """How far the person has come today."""
+    return verifiers.day_of(db.session(), by.id, now)
+
+
+def review_page(by: User, now: datetime, wanted: int | None = None) -> ReviewPage:
+    """The answer this person holds, or the `wanted` one where they may check it; how many wait for them, their day, their month,
+    and how often they missed something. Reads only: taking an answer is `assignments.take`."""
     session = db.session()
-    ids = queue.next_ids(session, by, now, 1, skip)
-    if wanted is not None and queue.may_check(session, by, now, wanted):
-        ids = [wanted]
-    item = _item(ids[0], now) if ids else None
+    given = assignments.held(session, by.id, now)
+    shown, refusal = None, ""
+    if wanted is not None and (given is None or given.answer_id != wanted):
+        given = None
+        holder = assignments.holder_of(session, wanted, by, now)
+        if holder is not None:
+            refusal = f"{holder} is checking this answer just now."
+        elif queue.may_check(session, by, now, wanted):
+            shown = item(wanted, None, by, now)
+        else:
+            refusal = "There is nothing for you to check there: you have judged it already, or it is not open to you."
+    elif given is not None:
+        if given.purpose == "known" or queue.may_check(session, by, now, given.answer_id):
+            shown = item(given.answer_id, given, by, now)
+        if shown is None:
+            refusal = "The answer you held need not be checked any more: it is closed, archived or gone, or not in your tags."
     since = now - RECENT
-    mine = select(Verification.verdict, func.count()).where(Verification.verifier_id == by.id, Verification.at > since)
-    counts = {row[0]: row[1] for row in session.execute(mine.group_by(Verification.verdict))}
+    # By what was given, as the day is counted: a check that counts here and not there would tell what it was.
+    mine = select(Assignment.outcome, func.count()).where(
+        Assignment.verifier_id == by.id, Assignment.taken_at > since, Assignment.outcome.in_(VERDICTS)
+    )
+    counts = {row[0]: row[1] for row in session.execute(mine.group_by(Assignment.outcome))}
     return ReviewPage(
-        item=item,
-        waiting=queue.length(session, by, now),
+        item=shown,
+        assignment_id=given.id if given is not None and shown is not None else None,
+        refusal=refusal,
+        day=verifiers.day_of(session, by.id, now),
+        waiting=queue.open_count(session, by, now),
+        most_counted=queue.MOST_COUNTED,
         checks=sum(counts.values()),
         finds=counts.get("wrong", 0) + counts.get("repaired", 0),
-        releases=tuple(dict.fromkeys(word.release for word in item.words if word.release)) if item else (),
-        skipped=tuple(skip),
-    )
-
-
-def _item(answer_id: int, now: datetime) -> Item:
-    session = db.session()
-    row = session.execute(
-        select(Answer, Question, User)
-        .join(Question, Question.id == Answer.question_id)
-        .join(User, User.id == Answer.author_id)
-        .where(Answer.id == answer_id)
-    ).one()
-    answer, question, author = row[0], row[1], row[2]
-    names = session.scalars(
-        select(Tag.name)
-        .join(QuestionTag, QuestionTag.tag_id == Tag.id)
-        .where(QuestionTag.question_id == question.id)
-        .order_by(QuestionTag.position)
-    ).all()
-    words, checks = _words(answer), _checks(answer)
-    last = next((check for check in checks if answer.verified_at is not None and check.at == answer.verified_at), None)
-    dates = lifecycle.deadlines(now, question.interval_days, question.grace_days)
-    return Item(
-        answer_id=answer.id,
-        round=answer.round,
-        title=question.title,
-        url=answer_url(question.id, question.title, answer.id),
-        tags=tuple((name, tag_url(name)) for name in names),
-        product=" ".join(part for part in (question.product, question.release) if part),
-        question_html=stored(question.body_html),
-        html=stored(answer.body_html),
-        source=answer.body_source if answer.body_format == "markdown" else "",
-        author=person(author.id, author.name, author.avatar_url, author.role, author.reputation),
-        posted_at=answer.created_at,
-        accepted=question.accepted_answer_id == answer.id,
-        freshness=freshness(
-            answer.fresh_from,
-            answer.best_before_at,
-            answer.expires_at,
-            answer.archived_at,
-            now,
-            written_state=answer.state,
-            written_reason=answer.state_reason,
-            checked_by=last.person if last else None,
-            checked_at=answer.verified_at,
-            checked_on=answer.verified_on,
-            broken=answer.broken_count,
-        ),
-        views=question.views,
-        why=_why(answer, question, now),
-        good_for_days=question.interval_days,
-        good_until=dates.best_before,
-        verifiers_needed=question.verifiers_needed,
-        agreed=sum(check.verdict in ("right", "repaired") for check in checks if check.at > answer.fresh_from),
-        words=words,
-        checks=checks,
-    )
-
-
-def _why(answer: Answer, question: Question, now: datetime) -> tuple[str, ...]:
-    reasons = []
-    vouched = answer.verified_at or answer.fresh_from
-    days = (now - vouched).days
-    since = "the last check" if answer.verified_at else "anybody vouched for it"
-    reasons.append(f"{days} {'day' if days == 1 else 'days'} since {since}")
-    if answer.best_before_at <= now:
-        reasons.append(f"past its date since {day(answer.best_before_at)}")
-    if answer.broken_count:
-        reasons.append(f"{answer.broken_count} × no longer works")
-    if answer.works_count:
-        reasons.append(f"{answer.works_count} × works for me")
-    if answer.check_count:
-        reasons.append(f"{answer.check_count} asked to have it checked")
-    reasons.append(f"{question.views:,} views rest on it")
-    return tuple(reasons)
-
-
-def _words(answer: Answer) -> tuple[Word, ...]:
-    found = db.session.execute(
-        select(Signal.kind, Signal.at, Signal.note, Signal.release, User.id, User.name, User.avatar_url, User.role)
-        .outerjoin(User, User.id == Signal.user_id)
-        .where(Signal.answer_id == answer.id, Signal.round == answer.round)
-        .order_by(Signal.id.desc())
-        .limit(SIGNALS_SHOWN)
-    )
-    return tuple(
-        Word(row.kind, row.at, row.note, row.release, person(row.id, row.name, row.avatar_url, row.role) if row.id else None)
-        for row in found
-    )
-
-
-def _checks(answer: Answer) -> tuple[Check, ...]:
-    found = db.session.execute(
-        select(
-            Verification.at,
-            Verification.verdict,
-            Verification.release,
-            Verification.note,
-            User.id,
-            User.name,
-            User.avatar_url,
-            User.role,
-        )
-        .join(User, User.id == Verification.verifier_id)
-        .where(Verification.answer_id == answer.id)
-        .order_by(Verification.id.desc())
-        .limit(LATEST_SHOWN)
-    )
-    return tuple(
-        Check(row.at, row.verdict, person(row.id, row.name, row.avatar_url, row.role), row.release, row.note) for row in found
+        again=audit.miss_rate(session, by.id, now - JUDGED_WITHIN),
     )

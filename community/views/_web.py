@@ -46,10 +46,11 @@ def _is_below(path: str, target: str) -> bool:
     return re.split(r"[?#]", target, maxsplit=1)[0] == path
 
 
-def tell(text: str, kind: str = "ok") -> None:
-    """Say something on the next page. Only to who is signed in: nobody else gets a cookie for it."""
+def tell(text: str, kind: str = "ok", act: tuple[str, str] | None = None) -> None:
+    """Say something on the next page; with an `act`, an address and a word, there is a button that posts there. Only to who is
+    signed in: nobody else gets a cookie for it."""
     if viewer() is not None:
-        flash(text, kind)
+        flash(text, " ".join((kind, *act)) if act else kind)
 
 
 def typed(name: str) -> str:

@@ -1,23 +1,33 @@
-"""The review queue: what is in it for whom, in which order, and what a decision does."""
+"""The review page: the day, one answer at a time, keys, and what a decision leads to."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
-from community import questions
-from community.freshness import queue, signals
+from community import answers
+from community.freshness import assignments, audit, queue, signals
 from community.freshness.verification import verify
-from community.models import Verification
-from community.moderation import closing, removal
-from tests.people import People, make_expert, person, sign_in
+from community.models import AnswerLink, Assignment, Link, Verification
+from community.moderation import closing
+from tests.clock import Clock
+from tests.people import People, sign_in
 from tests.statements import count_statements
-from tests.stories import answer, ask, make_tag
+from tests.stories import ANSWER, answer, ask, browser
 
 DAY = timedelta(days=1)
 LATE = 100 * DAY
+REPAIR = "Set the channel to 11 by hand, or install firmware 4.3, where the automatic choice works."
+
+
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every item is the most useful one; what chance does is in tests/freshness/test_audit.py."""
+    monkeypatch.setattr(audit, "CHANCE", lambda: 0.99)
 
 
 @pytest.fixture
@@ -26,113 +36,152 @@ def due(people: People, now: datetime) -> int:
     return answer(ask(people.marta, now - LATE), people.jonas, now - LATE)
 
 
-def ids(session: Session, by: User, now: datetime) -> list[int]:
-    return queue.next_ids(session, by, now, 50)
+def begin(client: FlaskClient) -> str:
+    """Press the button on the page; returns the page it leads to."""
+    assert client.post("/review/items").location == "/review"
+    return client.get("/review").text
 
 
-def test_what_is_past_its_date_waits_for_staff(session: Session, people: People, due: int, now: datetime) -> None:
-    fresh = answer(ask(people.marta, now), people.jonas, now)
-    assert ids(session, people.ana, now) == [due]
-    assert ids(session, people.ana, now + LATE) == [due, fresh]
+def hidden(page: str) -> dict[str, str]:
+    """What the form of the check sends without anybody typing."""
+    form = re.search(r'<form class="check".*?</form>', page, re.DOTALL)
+    assert form, page
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form.group()))
 
 
-def test_a_fresh_answer_that_readers_doubt_waits_too(session: Session, people: People, now: datetime) -> None:
-    fresh = answer(ask(people.marta, now), people.jonas, now)
-    assert ids(session, people.ana, now) == []
-    signals.say(fresh, "broken", by=people.marta, now=now)
-    assert ids(session, people.ana, now) == [fresh]
-    signals.withdraw(fresh, by=people.marta, now=now)
-    signals.say(fresh, "check", network_mark="somebody", now=now)
-    assert ids(session, people.ana, now) == [fresh]
-
-
-def test_the_most_read_comes_first_and_the_expired_last(session: Session, people: People, now: datetime) -> None:
-    little, much, expired = (ask(people.marta, now - 500 * DAY, title=f"Question of {n} views") for n in (10, 9000, 99000))
-    answers = {}
-    for question, views, posted in ((little, 10, LATE), (much, 9000, LATE), (expired, 99_000, 460 * DAY)):
-        answers[views] = answer(question, people.jonas, now - posted)
-        questions.count_views({question: views})
-    assert ids(session, people.ana, now) == [answers[9000], answers[10], answers[99_000]]
-
-
-def test_an_expert_who_is_not_staff_sees_their_tags_only(session: Session, people: People, due: int, now: datetime) -> None:
-    make_tag(session, "roaming", now)
-    elsewhere = answer(ask(people.marta, now - LATE, tags_text="roaming", title="Roaming abroad"), people.jonas, now - LATE)
-    rosa = person("Rosa", now)
-    session.add(rosa)
-    session.flush()
-    make_expert(session, rosa, "roaming", now)
-    session.commit()
-    assert ids(session, rosa, now) == [elsewhere]
-    assert ids(session, people.ana, now) == [due, elsewhere], "staff see all, their own tags first"
-    assert not queue.is_reviewer(people.marta, now)
-
-
-def test_what_is_not_in_it(session: Session, people: People, due: int, now: datetime) -> None:
-    own = answer(ask(people.marta, now - LATE, title="Answered by staff"), people.ana, now - LATE)
-    closed_question = ask(people.marta, now - LATE, title="To be closed soon")
-    closed = answer(closed_question, people.jonas, now - LATE)
-    removed = answer(ask(people.marta, now - LATE, title="To be removed soon"), people.jonas, now - LATE)
-    assert set(ids(session, people.ana, now)) == {due, closed, removed}
-    closing.close(closed_question, reason="unclear", by=people.mo, now=now)
-    removal.remove_answer(removed, reason="spam", by=people.mo, now=now)
-    assert ids(session, people.ana, now) == [due]
-    assert own in ids(session, people.mo, now)
-    verify(due, "unsure", by=people.ana, now=now)
-    assert ids(session, people.ana, now) == [], "who could not tell is not asked again in this round"
-
-
-def test_the_page_shows_the_answer_and_a_key_decides(
-    client: FlaskClient, session: Session, people: People, due: int, now: datetime
-) -> None:
+def test_looking_takes_nothing_and_a_button_begins(client: FlaskClient, session: Session, people: People, due: int) -> None:
     sign_in(client, people.ana)
     page = client.get("/review")
     assert page.status_code == 200
-    assert "1 waits for you" in page.text
-    assert "100 days since anybody vouched for it" in page.text
-    done = client.post(
-        f"/answers/{due}/verifications",
-        data={"outcome": "right", "release": "4.2", "evidence": "tried it", "round": "0"},
-        headers={"Referer": "http://localhost/review"},
-    )
-    assert done.status_code == 303
-    assert done.location == "/review"
-    assert "Nothing to check" in client.get("/review").text
-    assert session.query(Verification).one().release == "4.2"
+    assert "0 of 10 today" in page.text
+    assert "One answer waits for you" in page.text.replace("1 answer", "One answer")
+    assert "Begin</button>" in page.text
+    assert "/verifications" not in page.text
+    assert session.scalars(select(Assignment)).all() == []
+    page = begin(client)
+    assert f'action="/answers/{due}/verifications"' in page
+    assert "100 days since anybody vouched for it" in page
+    assert set(hidden(page)) == {"round", "revision", "item"}
 
 
-def test_skipping_goes_on_and_comes_round(client: FlaskClient, people: People, due: int, now: datetime) -> None:
+def test_a_verdict_leads_to_the_next_and_can_be_undone(
+    client: FlaskClient, session: Session, people: People, due: int, now: datetime
+) -> None:
     other = answer(ask(people.marta, now - LATE, title="Another late one"), people.jonas, now - LATE)
     sign_in(client, people.ana)
-    assert f"/answers/{due}/verifications" in client.get("/review").text
-    assert f"/answers/{other}/verifications" in client.get(f"/review?skip={due}").text
-    assert "That was all" in client.get(f"/review?skip={due},{other}").text
+    page = begin(client)
+    first, second = (due, other) if f"/answers/{due}/" in page else (other, due)
+    typed = hidden(page) | {"outcome": "right", "release": "4.2", "evidence": "tried it"}
+    done = client.post(f"/answers/{first}/verifications", data=typed)
+    assert (done.status_code, done.location) == (303, "/review")
+    page = client.get("/review").text
+    assert f'action="/answers/{second}/verifications"' in page
+    assert "1 of 10 today" in page
+    undo = re.search(r'action="(/review/items/\d+/undoing)"', page)
+    assert undo, page
+    assert "undoing" not in client.get("/review").text, "said once"
+    assert client.post(undo.group(1)).location == "/review"
+    page = client.get("/review").text
+    assert "Taken back" in page
+    assert f'action="/answers/{first}/verifications"' in page
+    assert session.scalars(select(Verification.undone_at)).one() is not None
 
 
-@pytest.mark.parametrize(
-    "query", ["?skip=x,-1,99999999999999999999", "?answer=abc", "?answer=999999", "?answer=-4", "?skip=" + "1," * 500]
-)
-def test_a_strange_address_is_the_plain_queue(client: FlaskClient, people: People, due: int, query: str) -> None:
+def test_skipping_and_stopping(client: FlaskClient, people: People, due: int, now: datetime) -> None:
+    other = answer(ask(people.marta, now - LATE, title="Another late one"), people.jonas, now - LATE)
+    sign_in(client, people.ana)
+    page = begin(client)
+    first, second = (due, other) if f"/answers/{due}/" in page else (other, due)
+    assert client.post(f"/review/items/{hidden(page)['item']}/skip").location == "/review"
+    page = client.get("/review").text
+    assert f"/answers/{second}/verifications" in page
+    assert client.post(f"/review/items/{hidden(page)['item']}?_method=DELETE").location == "/review"
+    assert "Begin</button>" in client.get("/review").text
+    page = begin(client)
+    assert f"/answers/{second}/verifications" in page, f"{first} was skipped for today"
+    client.post(f"/review/items/{hidden(page)['item']}/skip")
+    assert "Nothing to check" in client.get("/review").text
+
+
+def test_the_day_ends(client: FlaskClient, people: People, due: int, now: datetime) -> None:
+    answer(ask(people.marta, now - LATE, title="Another late one"), people.jonas, now - LATE)
+    sign_in(client, people.ana)
+    assert client.post("/review/target", data={"target": "300"}).status_code == 422
+    assert client.post("/review/target", data={"target": "1"}).location == "/review"
+    page = begin(client)
+    held = re.search(r"/answers/(\d+)/verifications", page)
+    assert held
+    client.post(f"/answers/{held.group(1)}/verifications", data=hidden(page) | {"outcome": "unsure"})
+    page = client.get("/review").text
+    assert "That was your day" in page
+    assert "One more</button>" in page
+    assert "/verifications" not in page
+    assert "/verifications" in begin(client), "who wants to goes on"
+
+
+def test_a_chosen_answer(client: FlaskClient, session: Session, people: People, due: int, now: datetime) -> None:
+    fresh = answer(ask(people.marta, now, title="Fresh but to be checked"), people.jonas, now)
+    sign_in(client, people.ana)
+    page = client.get(f"/review?answer={fresh}").text
+    assert f'action="/answers/{fresh}/verifications"' in page
+    assert f'data-lease="/review/items?answer={fresh}"' in page
+    assert session.scalars(select(Assignment)).all() == []
+    done = client.post(f"/answers/{fresh}/verifications", data=hidden(page) | {"outcome": "right"})
+    assert done.location.endswith(f"#answer-{fresh}")
+    assert session.scalars(select(Assignment.purpose)).one() == "chosen"
+
+
+def test_a_chosen_answer_that_somebody_else_holds(app: Flask, client: FlaskClient, people: People, due: int) -> None:
+    headers = {"Accept": "application/json"}
+    taken = browser(app, people.mo).post(f"/review/items?answer={due}", headers=headers)
+    assert taken.json is not None
+    sign_in(client, people.ana)
+    assert "Mo is checking this answer just now" in client.get(f"/review?answer={due}").text
+    assert client.post(f"/review/items?answer={due}", headers=headers).status_code == 409
+    assert client.post(f"/review/items/{taken.json['assignment']}/renewal", headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?answer=abc", "?answer=999999", "?answer=-4", "?answer=99999999999999999999"])
+def test_a_strange_address_is_the_plain_page(client: FlaskClient, people: People, due: int, query: str) -> None:
     sign_in(client, people.ana)
     page = client.get(f"/review{query}")
     assert page.status_code == 200
-    assert f"/answers/{due}/verifications" in page.text or "That was all" in page.text
-
-
-def test_an_answer_can_be_asked_for_by_number(client: FlaskClient, people: People, due: int, now: datetime) -> None:
-    fresh = answer(ask(people.marta, now, title="Fresh but to be checked"), people.jonas, now)
-    sign_in(client, people.ana)
-    assert f"/answers/{fresh}/verifications" in client.get(f"/review?answer={fresh}").text
+    assert "Begin</button>" in page.text
 
 
 def test_a_refused_decision_keeps_what_was_typed(client: FlaskClient, people: People, due: int) -> None:
     sign_in(client, people.ana)
-    page = client.post(
-        f"/answers/{due}/verifications", data={"outcome": "wrong", "evidence": "tried on two routers", "round": "0"}
-    )
+    typed = hidden(begin(client)) | {"outcome": "wrong", "evidence": "tried on two routers"}
+    page = client.post(f"/answers/{due}/verifications", data=typed)
     assert page.status_code == 422
     assert "tried on two routers" in page.text
     assert "What is wrong is missing." in page.text
+    assert "Why now" in page.text, "it is the page of the queue still"
+    looked = client.post(f"/answers/{due}/verifications", data=typed | {"preview": "1", "body": "A **bold** repair of it."})
+    assert "<strong>bold</strong>" in looked.text
+
+
+def test_a_text_that_was_changed_meanwhile_is_shown(client: FlaskClient, people: People, due: int, now: datetime) -> None:
+    sign_in(client, people.ana)
+    typed = hidden(begin(client)) | {"outcome": "right", "release": "Firmware 4.3", "body": ANSWER}
+    answers.edit(due, body=REPAIR, by=people.jonas, now=now)
+    page = client.post(f"/answers/{due}/verifications", data=typed)
+    assert page.status_code == 409
+    assert "The text was changed while you were looking" in page.text
+    assert REPAIR in page.text
+    assert ANSWER not in page.text, "what nobody wrote is not kept: the repair begins with the new text"
+    assert 'value="Firmware 4.3"' in page.text
+    assert hidden(page.text)["revision"] == "2"
+    again = client.post(f"/answers/{due}/verifications", data=typed | hidden(page.text))
+    assert again.status_code == 303
+
+
+def test_an_answer_that_left_the_queue(client: FlaskClient, people: People, due: int, session: Session, now: datetime) -> None:
+    sign_in(client, people.ana)
+    begin(client)
+    question_id = session.scalars(select(queue.Question.id)).one()
+    closing.close(question_id, reason="unclear", by=people.mo, now=now)
+    assert "need not be checked any more" in client.get("/review").text
 
 
 def test_who_comes_second_hears_a_kind_word(client: FlaskClient, people: People, due: int, now: datetime) -> None:
@@ -143,22 +192,52 @@ def test_who_comes_second_hears_a_kind_word(client: FlaskClient, people: People,
     assert "Mo has just checked this answer" in page.text
 
 
+def test_the_page_says_why(client: FlaskClient, session: Session, people: People, clock: Clock, due: int, now: datetime) -> None:
+    signals.say(due, "broken", note="The menu is gone", release="4.3", by=people.marta, now=now)
+    signals.say(due, "broken", network_mark="somebody", now=now)
+    dead = Link(
+        url="https://example.net/manual", host="example.net", next_check_at=now, checked_at=now, problem="not found (404)"
+    )
+    session.add(dead)
+    session.flush()
+    session.add(AnswerLink(answer_id=due, link_id=dead.id))
+    session.execute(update(queue.AnswerBelief).values(views_per_day=12.0))
+    session.commit()
+    sign_in(client, people.ana)
+    page = begin(client)
+    for words in ("Past its date since", "Two people said it no longer works", "Read twelve times a day", "The menu is gone"):
+        assert words in page, words
+    assert "https://example.net/manual" in page
+    assert "not found (404)" in page
+    assert "Good for another" in page.replace("good for", "Good for")
+
+
 def test_who_may_look(client: FlaskClient, people: People, due: int) -> None:
     assert client.get("/review").location == "/sign-in?next=/review"
+    assert client.post("/review/items").status_code == 401
     sign_in(client, people.marta)
     assert client.get("/review").status_code == 403
+    assert client.post("/review/items").status_code == 403
     assert client.post("/review").status_code == 405
+    assert client.post("/review/items/1/undoing").status_code == 403
 
 
 def test_the_page_costs_the_same_however_many_wait(client: FlaskClient, session: Session, people: People, now: datetime) -> None:
     sign_in(client, people.ana)
-    counts = []
+    counts: dict[str, list[int]] = {"/review": [], "item": []}
     for size in (3, 30):
-        while (there := len(ids(session, people.ana, now))) < size:
+        while (there := len(queue.next_ids(session, people.ana, now, 50))) < size:
             then = now - LATE - (40 - there) * DAY
             answer(ask(people.mo, then, title="One more late question"), people.mo, then)
-        client.get("/review")
-        with count_statements() as sent:
+        for name in counts:
+            if name == "item":
+                begin(client)
             client.get("/review")
-        counts.append(len(sent))
-    assert counts[0] == counts[1] <= 9
+            with count_statements() as sent:
+                client.get("/review")
+            counts[name].append(len(sent))
+        held = assignments.held(session, people.ana.id, now)
+        assert held is not None
+        assignments.give_back(held.id, by=people.ana, now=now)
+    assert counts["/review"][0] == counts["/review"][1] <= 10, counts
+    assert counts["item"][0] == counts["item"][1] <= 18, counts
