@@ -92,7 +92,7 @@ def _letter(session: Session, by: User, last: datetime | None, now: datetime) ->
         return None
     first = queue.next_ids(session, by, now, SHOWN)
     named = select(Answer.id, Question.title).join(Question, Question.id == Answer.question_id).where(Answer.id.in_(first))
-    titles = dict(session.execute(named).tuples().all())
+    titles = dict(session.execute(named).all())
     return Letter(waiting, target, tuple((answer_id, titles[answer_id]) for answer_id in first if answer_id in titles), called)
 
 
