@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.views_counter import ViewCounter
 from community import questions
-from community.freshness import health
+from community.freshness import health, sweep
 from community.freshness.health import Audit, Rate
 from community.models import Assignment, Tag, Verification, ViewDay
 from community.queries import health as page_of
@@ -221,6 +221,7 @@ def test_a_new_site_says_so(client: FlaskClient, people: People) -> None:
 def test_the_page_shows_what_is(client: FlaskClient, session: Session, people: People, now: datetime, clock: Clock) -> None:
     made = one_of_each(people, now)
     late = answer(ask(people.marta, now - 85 * DAY, title="Due in five days"), people.jonas, now - 85 * DAY)
+    sweep.sweep(now)
     questions.count_views({made["fresh"]: 6, made["due"]: 3, made["unanswered"]: 1}, now=now)
     for number in range(40):
         audited(session, late, people.ana, now - DAY - timedelta(minutes=number), "wrong" if number < 4 else "right")
@@ -234,10 +235,10 @@ def test_the_page_shows_what_is(client: FlaskClient, session: Session, people: P
     assert "60.0 % current 30.0 % past its date 0.0 % expired 10.0 % no answer" in page
     estimate = health.estimate(Audit(40, 4), health.SENSITIVITY.after(0, 1), health.SPECIFICITY)
     assert estimate is not None
-    assert f"{100 * estimate.share:.1f} % ± {100 * estimate.error:.1f} points" in page
+    assert f"{100 * estimate.share:.1f} % ± {100 * estimate.error:.1f} points (a standard error)" in page
     assert "4 of 40 audits found it wrong" in page
     assert "1 in the next 30 days 1 in the next 60 days 2 in the next 90 days" in page
-    assert "1 answer is past their date" not in page
+    assert "1 answer is past its date and not yet expired" in page
     assert re.search(r"Ana Staff 1 1 1 1", page)
     assert "broadband about 7 months 3.2 1,234" in page
     assert "style=" not in shown.text.split("<main", 1)[1]
