@@ -77,6 +77,7 @@ def why(standing: Standing) -> Iterator[str]:
     if standing.state == State.ARCHIVED:
         yield f"It was archived: {_clause(standing.answer.state_reason)}. Nobody has to check it any more."
         return
+    yield doubt(standing)
     if standing.is_permanent and standing.question.permanent_until is not None:
         until = day(standing.question.permanent_until)
         yield (
@@ -88,11 +89,16 @@ def why(standing: Standing) -> Iterator[str]:
     else:
         yield from _by_belief(standing)
     yield from _what_then(standing)
-    pi = standing.belief.pi
-    many = round(pi * 100)
+
+
+def doubt(standing: Standing) -> str:
+    """How likely it is wrong today, for who has never heard of such a thing."""
+    many = round(standing.belief.pi * 100)
     wrong = f"about {many}" if many else "hardly one"
     plain = " Under its tags that says what is checked first, and sets no date." if standing.question.freshness == "plain" else ""
-    yield f"Today’s doubt is {percent(pi)}: of a hundred answers like it {wrong} would be wrong by now.{plain}"
+    return (
+        f"The doubt about it is {percent(standing.belief.pi)} today: of a hundred answers like it {wrong} would be wrong.{plain}"
+    )
 
 
 def _by_interval(standing: Standing) -> Iterator[str]:
@@ -111,12 +117,9 @@ def _by_belief(standing: Standing) -> Iterator[str]:
     if standing.state == State.FRESH and limited:
         yield f"{limit}, and that day comes before doubt is strong enough: {date}."
     elif standing.state == State.FRESH:
-        yield f"With nothing new, the doubt about it reaches {warn} on {date}. From then on it is past its date."
+        yield f"With nothing new, it reaches {warn} on {date}; from then on the answer is past its date."
     elif standing.state == State.DUE and model.is_doubtful(belief, was=True):
-        yield (
-            f"The doubt about it is {percent(belief.pi)}. From {warn} on an answer is past its date, "
-            "and it stays so until the doubt is well below that."
-        )
+        yield f"From {warn} on an answer is past its date, and it stays so until the doubt is well below that."
     elif standing.state == State.DUE and limited:
         yield f"{limit}. Somebody last vouched for it on {day(answer.fresh_from)}."
     elif standing.state == State.DUE:

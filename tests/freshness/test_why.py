@@ -40,7 +40,7 @@ def read(client: FlaskClient, answer_id: int) -> tuple[str, list[str]]:
     """The page in words, and its history from top to bottom."""
     page = client.get(f"/answers/{answer_id}/life")
     assert page.status_code == 200
-    told = page.text.partition('<ol class="life why">')[2].partition("</ol>")[0]
+    told = page.text.partition('<ol class="life al">')[2].partition("</ol>")[0]
     return plain(page.text), [plain("<li" + step) for step in told.split("<li")[1:]]
 
 
@@ -69,8 +69,8 @@ def test_a_whole_life_is_told(app: Flask, client: FlaskClient, people: People, s
     """Time, a release, readers, a check: what each moved, when and by how much; the numbers are the specification's."""
     answer_id = by_belief(session, people, clock)
     words, steps = read(client, answer_id)
-    assert "With nothing new, the doubt about it reaches 14 % on 19 January 2027." in words
-    assert "Today’s doubt is 5 %: of a hundred answers like it about 5 would be wrong by now." in words
+    assert "With nothing new, it reaches 14 % on 19 January 2027; from then on the answer is past its date." in words
+    assert "The doubt about it is 5 % today: of a hundred answers like it about 5 would be wrong." in words
     assert steps == ["21 Nov 2026 Posted · Jonas doubt begins at 5 %; best before 19 January 2027"]
     verify(answer_id, "right", release="4.1", evidence="Tried in the lab", by=people.ana, now=clock.forward(days=1))
     clock.forward(days=30)
@@ -169,7 +169,7 @@ def test_an_answer_older_than_beliefs(client: FlaskClient, people: People, sessi
     clock.forward(days=30)
     words, steps = read(client, answer_id)
     assert steps == ["21 Nov 2026 Posted · Jonas"]
-    assert "Today’s doubt is 10 %" in words
+    assert "The doubt about it is 10 % today" in words
     assert session.scalars(select(AnswerBelief)).all() == [], "reading writes nothing"
 
 
