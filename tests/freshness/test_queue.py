@@ -1,6 +1,7 @@
 """The review queue: what is in it for whom, in which order, and what it costs to read."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import delete, event, insert, text, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.db import db
+from app.db import Base, db
 from community import answers, questions
 from community.freshness import assignments, audit, queue, signals
 from community.freshness.verification import verify
@@ -169,12 +170,12 @@ def many(session: Session, people: People, now: datetime) -> None:
     session.commit()
 
 
-def _columns(session: Session, model: Any, key: int) -> dict[str, Any]:
+def _columns(session: Session, model: type[Base], key: int) -> dict[str, Any]:
     row = session.get_one(model, key)
     return {column.key: getattr(row, column.key) for column in model.__table__.columns}
 
 
-def explained(session: Session, act: Any, how: str) -> list[str]:
+def explained(session: Session, act: Callable[[], object], how: str) -> list[str]:
     """The plans of the statements that `act` sends, in the database's own words."""
     sent: list[tuple[str, Any]] = []
 
