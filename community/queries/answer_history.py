@@ -21,6 +21,8 @@ Record = Row[Any]
 OF_READERS = frozenset({"report", "confirmation", "withdrawn", "votes", "dead_link"})
 """Events behind which stands a reader, or nobody."""
 
+_MOVES_NOTHING = frozenset({"asked", "escalated", "policy", "restored"})
+
 _WORDS = {
     "posted": "Posted",
     "imported": "Brought over from another forum",
@@ -139,7 +141,7 @@ def _of_events(events: Sequence[Record], paired: Mapping[int, Record], people: M
             person=None if last.kind in OF_READERS else people.get(last.actor_id),
             state=happened.made.to_state if happened.made is not None else "",
             reason=_reason(happened),
-            doubt=_doubt(first.before, last.after, begins=before is None),
+            doubt="" if last.kind in _MOVES_NOTHING else _doubt(first.before, last.after, begins=before is None),
             dates=_dates(before, last),
         )
         yield replace(step, words=f"{step.words}: {_became(happened.made)}") if _is_moved(happened) else step

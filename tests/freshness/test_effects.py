@@ -259,7 +259,7 @@ def test_an_archived_answer_is_told_once_with_the_way_on(
 def test_where_a_stale_answer_harms_past_its_date_is_expired_at_once(
     client: FlaskClient, people: People, session: Session, clock: Clock
 ) -> None:
-    question_id, answer_id = by_belief(session, people, clock, grace_days=0)
+    _, answer_id = by_belief(session, people, clock, grace_days=0)
     best_before = reload_answer(session, answer_id).best_before_at
     clock.now = best_before - timedelta(seconds=1)
     assert 'class="ans fresh"' in client.get(URL).text
