@@ -23,9 +23,10 @@ from search.engine import (
     Query,
     Results,
 )
+from search.facts import by_question
 from search.whoosh_engine.find import find, find_similar
 from search.whoosh_engine.folder import IndexFolder, Stamp, has_format, report_damage, reported_damage, size
-from search.whoosh_engine.schema import BODY_TEXT, SCHEMA, TITLE_TEXT, by_question, write_group
+from search.whoosh_engine.schema import BODY_TEXT, SCHEMA, TITLE_TEXT, write_group
 from search.whoosh_engine.segment import READING, Damaged, PostingsCache, Vanished
 from search.whoosh_engine.snapshot import NAME, Snapshot
 from search.whoosh_engine.storage import Files

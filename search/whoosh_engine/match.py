@@ -12,9 +12,10 @@ from typing import NamedTuple
 from search import ranking
 from search.analysis import phrase, query_terms
 from search.engine import FacetFilter, Query
-from search.whoosh_engine.schema import BODY, FACET, SEQUENCE, TITLE, facet_term
+from search.facts import LIVING, facet_term
+from search.whoosh_engine.schema import BODY, FACET, SEQUENCE, TITLE
 from search.whoosh_engine.segment import Postings
-from search.whoosh_engine.snapshot import LIVING, Leaf, Snapshot
+from search.whoosh_engine.snapshot import Leaf, Snapshot
 
 LOOK_UP = 8
 """Looking up one question in the postings of a term costs about as much as going through so many postings."""

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from search import ranking
 from search.engine import Cursor, Freshness, Mark
+from search.facts import ACCEPTED, LIVING, OFFICIAL, freshness_at
 from search.whoosh_engine.match import Candidate, Match
-from search.whoosh_engine.schema import ACCEPTED, OFFICIAL, freshness_at
-from search.whoosh_engine.snapshot import LIVING, Leaf
+from search.whoosh_engine.snapshot import Leaf
 
 
 class Found(NamedTuple):

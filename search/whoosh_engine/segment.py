@@ -15,20 +15,18 @@ from typing import Any, Final, NamedTuple
 from whoosh.reading import TermNotFound
 
 from search import ranking
+from search.facts import ACCEPTED, OFFICIAL, VERIFIED
 from search.whoosh_engine.schema import (
-    ACCEPTED,
     BODY,
     BODY_TEXT,
     FACET,
     FACTS,
     FACTS_COLUMN,
-    OFFICIAL,
     SCHEMA,
     SEQUENCE,
     TEXT_COLUMN,
     TITLE,
     TITLE_TEXT,
-    VERIFIED,
     read_facts,
 )
 from search.whoosh_engine.storage import Parts

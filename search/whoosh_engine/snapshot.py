@@ -7,14 +7,13 @@ from typing import Any
 from whoosh.index import TOC, EmptyIndexError, FileIndex
 
 from search.engine import Freshness
-from search.whoosh_engine.schema import ARCHIVED, BODY, FOREVER, SCHEMA, TITLE, freshness_at
+from search.facts import ARCHIVED, FOREVER, LIVING, freshness_at
+from search.whoosh_engine.schema import BODY, SCHEMA, TITLE
 from search.whoosh_engine.segment import READING, Damaged, PostingsCache, Segment, Vanished
 from search.whoosh_engine.storage import Files, closing_after_failure
 
 NAME = "MAIN"
 """Whoosh's name for the one index of a folder."""
-LIVING = frozenset({Freshness.CURRENT, Freshness.DUE})
-"""What an answer has to be to be found without being asked for."""
 
 
 class Leaf:
