@@ -106,7 +106,14 @@ def find_or_create(session: Session, names: Sequence[str], by: User, now: dateti
         rows = [{"name": name, "created_at": now, "description": "", "question_count": 0} for name in sorted(missing)]
         session.execute(insert_into(session, Tag).values(rows).on_conflict_do_nothing())
         known |= {tag.name: tag for tag in session.scalars(select(Tag).where(Tag.name.in_(missing)))}
-    return [known[name] for name in names]
+    return _merged(session, [known[name] for name in names])
+
+
+def _merged(session: Session, found: Sequence[Tag]) -> list[Tag]:
+    """The tags, each once, with the one that took its place where a tag was merged into another."""
+    into = {tag.merged_into_id for tag in found if tag.merged_into_id is not None}
+    places = {tag.id: tag for tag in session.scalars(select(Tag).where(Tag.id.in_(into)))} if into else {}
+    return list({tag.id: tag for tag in (places.get(tag.merged_into_id or 0, tag) for tag in found)}.values())
 
 
 def of_question(session: Session, question_id: int) -> list[Tag]:

@@ -1,6 +1,7 @@
 """`flask freshness …`"""
 
 import sys
+from datetime import datetime
 
 import click
 from flask.cli import AppGroup
@@ -8,11 +9,13 @@ from flask.cli import AppGroup
 from app import clock
 from app.db import db
 from app.errors import DomainError
+from community.freshness import impact, releases
 from community.freshness import sweep as sweeping
 from community.freshness.simulation import fit
 from community.freshness.simulation.computing import compute
 from community.freshness.simulation.outcome import NAMES, as_csv, table
 from community.freshness.simulation.wish import Wish
+from community.moderation import tag_merge
 
 LONGEST_SECONDS = 3600.0
 """What a simulation may take at a terminal, where it can be stopped by hand."""
@@ -61,6 +64,36 @@ def simulate(from_site: bool, runs: int, policies: tuple[str, ...], csv: bool, *
     click.echo(as_csv(found) if csv else table(found), nl=not csv)
     if not csv:
         click.echo(f"\n{_about(wish, runs)}")
+
+
+@group.command("release")
+@click.argument("name")
+@click.option("--tag", "tags", multiple=True, required=True, help="What it concerns; may be repeated.")
+@click.option("--on", "on_day", type=click.DateTime(["%Y-%m-%d"]), help="Its day; today unless said.")
+@click.option("--impact", "size", type=click.Choice(list(impact.KAPPA)), default="medium", show_default=True)
+@click.option("--note", default="", help="What changed, for customers.")
+@click.option("--spread", "spread_days", type=int, default=releases.SPREAD_DAYS, show_default=True, help="Days.")
+def release(name: str, tags: tuple[str, ...], on_day: datetime | None, size: str, note: str, spread_days: int) -> None:
+    """Announce that a product or tariff changed: what was answered before grows doubtful when its day has come."""
+    now = clock.utcnow()
+    day = on_day.date() if on_day else releases.today(now)
+    try:
+        made = releases.announce(name, day, size, tags, note=note, spread_days=spread_days, by=None, now=now)
+    except DomainError as error:
+        sys.exit(error.message)
+    click.echo(f"Announced for {day}: /releases/{made}. The worker applies it when its day has come.")
+
+
+@group.command("merge-tags")
+@click.argument("name")
+@click.argument("into")
+def merge_tags(name: str, into: str) -> None:
+    """Give the questions of one tag another one; the first one's name leads to it from then on."""
+    try:
+        moved = tag_merge.merge(tag_merge.find(name), tag_merge.find(into), by=None, now=clock.utcnow())
+    except DomainError as error:
+        sys.exit(error.message)
+    click.echo(f"{moved} questions were moved")
 
 
 def _about(wish: Wish, runs: int) -> str:

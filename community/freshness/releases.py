@@ -128,6 +128,11 @@ def begins(on_day: date) -> datetime:
     return datetime.combine(on_day, time(0), zone).astimezone(UTC)
 
 
+def today(now: datetime) -> date:
+    """What day it is in the site's time zone."""
+    return now.astimezone(ZoneInfo(current_app.config["SETTINGS"].time_zone)).date()
+
+
 def apply_due(now: datetime, batch: int = BATCH, batches: int = SLICE) -> int:
     """Let the releases whose day has come weigh on the answers they concern; returns on how many. At most `batches` batches: the
     next call goes on. Killed anywhere, run twice, or by two workers at once, each answer is weighed once."""

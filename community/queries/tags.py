@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, select
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.db import db
@@ -22,6 +23,7 @@ from community.queries.pager import Place
 from community.queries.shared import Person, Row, TabLink, day, person
 from community.tags import DEFAULT_VERIFIERS, LONGEST_TAG
 
+_into = aliased(Tag)
 _tags, _links = Tag.__table__.c, QuestionTag.__table__.c
 
 PAGE = 60
@@ -31,6 +33,14 @@ FIRST = "active"
 FEW = 5_000
 """Up to so many questions, those under a tag are gathered and put in order; beyond it the whole forum's order is followed and
 what is not under the tag passed over. About where both cost the same in a forum of a million questions."""
+
+
+class Merged(NotFound):
+    """The tag was merged into another, `into` by name."""
+
+    def __init__(self, into: str) -> None:
+        super().__init__(f"This tag is “{into}” now.")
+        self.into = into
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ class TagPage:
 def tags_page(wanted: str, where: Place[int] | None) -> TagsPage:
     """Tags whose name has `wanted` in it, the most used first. One statement."""
     wanted = wanted.strip().lower()[:LONGEST_TAG]
-    query = select(Tag.id, Tag.name, Tag.description, Tag.question_count, *_POLICY)
+    query = select(Tag.id, Tag.name, Tag.description, Tag.question_count, *_POLICY).where(Tag.merged_into_id.is_(None))
     if wanted:
         query = query.where(Tag.name.contains(wanted, autoescape=True))
     behind = pager.edge() if where is not None else None
@@ -114,10 +124,12 @@ def tags_page(wanted: str, where: Place[int] | None) -> TagsPage:
 
 
 def tag_page(name: str, tab: str, where: Place[datetime] | None, viewer: User | None, now: datetime) -> TagPage:
-    """A tag with a page of its questions. Three statements. Raises NotFound."""
+    """A tag with a page of its questions. Three statements. Raises NotFound, and Merged where its name leads to another."""
     tag = db.session.connection().execute(_tag(), {"name": name}).first()
     if tag is None:
         raise NotFound(f"There is no tag “{name[:LONGEST_TAG]}” here.")
+    if tag.merged_into is not None:
+        raise Merged(tag.merged_into)
     tab = tab if tab in TABS else FIRST
     shown = listed(tab, where, now, _among_few if tag.question_count <= FEW else _among_many, tag_id=tag.id)
     experts = db.session.connection().execute(_experts(), {"tag_id": tag.id, "now": now}).all()
@@ -179,7 +191,11 @@ def days(number: int) -> str:
 
 @cache
 def _tag() -> Select[*tuple[Any, ...]]:
-    return select(Tag.id, Tag.name, Tag.description, Tag.question_count, *_POLICY).where(Tag.name == bindparam("name"))
+    return (
+        select(Tag.id, Tag.name, Tag.description, Tag.question_count, _into.name.label("merged_into"), *_POLICY)
+        .outerjoin(_into, _into.id == Tag.merged_into_id)
+        .where(Tag.name == bindparam("name"))
+    )
 
 
 @cache

@@ -16,7 +16,7 @@ from community import policy
 from community.freshness import arms
 from community.lifecycle import DEFAULT_GRACE_DAYS, DEFAULT_INTERVAL_DAYS, DEFAULT_LONGEST_DAYS, LONGEST_INTERVAL_DAYS
 from community.models import Tag
-from community.moderation import expertise, roles, suspension, tag_policy
+from community.moderation import expertise, roles, suspension, tag_merge, tag_policy
 from community.moderation.tag_policy import Change
 from community.queries.addresses import tag_url
 from community.queries.moderation import moderation_page, standing_page
@@ -178,6 +178,21 @@ def describe(name: str) -> Response:
     tag_policy.describe(tag.id, typed("description"), by=signed_in(), now=clock.utcnow())
     tell("The description is saved.")
     return see(tag_url(tag.name))
+
+
+@blueprint.post("/tags/<name>/merger")
+def merge(name: str) -> Response:
+    """Give the tag's questions another tag; its name leads there from then on."""
+    by, tag = _moderator("set_policy"), _tag(name)
+    try:
+        into = _tag(typed("into").strip().lower())
+        tag_merge.merge(tag.id, into.id, by=by, now=clock.utcnow())
+    except (NotFound, Invalid) as error:
+        refused = Invalid({"into": error.message})
+        shown = {**_policy(tag), "values": {**_standing_policy(tag), "into": typed("into")}, "errors": refused.fields}
+        return again(refused, "moderation/policy.html", **shown, preview=None)
+    tell(f"Merged: {tag.name} is {into.name} now.")
+    return see(tag_url(into.name))
 
 
 def _tag(name: str) -> Tag:

@@ -42,7 +42,7 @@ def new() -> str:
     policy.require(signed_in(), "announce_release", None, clock.utcnow())
     values = {
         "tags": request.args.get("tags", ""),
-        "on_day": clock.utcnow().date().isoformat(),
+        "on_day": releases.today(clock.utcnow()).isoformat(),
         "spread_days": str(releases.SPREAD_DAYS),
         "impact": "medium",
     }

@@ -8,7 +8,7 @@ from app.accounts.views.login import viewer
 from app.pages import FRONT, TAGS
 from community.queries import pager
 from community.queries.addresses import tag_url
-from community.queries.tags import FIRST, tag_page, tags_page
+from community.queries.tags import FIRST, Merged, tag_page, tags_page
 from community.views._web import see, shows
 
 blueprint = Blueprint("tags", __name__)
@@ -32,7 +32,10 @@ def show(name: str) -> Response | str:
         return redirect(tag_url(name.lower()), 301)
     given = request.args.get
     where = pager.place(given("before", ""), given("after", ""), pager.read_moment)
-    page = tag_page(name, given("tab", FIRST), where, viewer(), clock.utcnow())
+    try:
+        page = tag_page(name, given("tab", FIRST), where, viewer(), clock.utcnow())
+    except Merged as merged:
+        return redirect(tag_url(merged.into), 301)
     if page.listed.is_lost:
         return see(pager.address(page.url, tab="" if page.tab == FIRST else page.tab))
     shows(*page.depends_on)

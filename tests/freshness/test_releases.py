@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, Invalid
 from community.freshness import evidence, impact, releases, verification
+from community.freshness.cli import group
 from community.freshness.releases import Announced
 from community.models import AnswerBelief, BeliefEvent, Release
 from tests.at_once import at_once
@@ -198,6 +199,19 @@ def test_who_may_announce_and_what(people: People, now: datetime) -> None:
         given: dict[str, Any] = {"name": "Tariff 2", "on_day": DAY, "size": "small", "tag_names": ["router"]} | wrong
         with pytest.raises(Invalid):
             releases.announce(**given, by=people.ana, now=now)
+
+
+@pytest.mark.usefixtures("router", "clock")
+def test_by_a_command(app: Flask, session: Session, people: People, now: datetime) -> None:
+    [old] = written(people, now - timedelta(days=3))
+    app.cli.add_command(group)
+    say = app.test_cli_runner()
+    given = ["freshness", "release", "Firmware 9", "--tag", "router", "--on", "2026-11-20", "--impact", "large"]
+    assert "/releases/1" in say.invoke(args=given).output
+    assert "is announced already" in say.invoke(args=given).output
+    assert releases.apply_due(now) == 1
+    assert pi(session, old) > 0.5
+    assert "Announced for 2026-11-21" in say.invoke(args=["freshness", "release", "Firmware 10", "--tag", "router"]).output
 
 
 @pytest.mark.usefixtures("router")
