@@ -39,6 +39,7 @@ class Settings:
     argon2_time_cost: int = 2
     argon2_memory_kib: int = 19456
     posts_per_hour: int = 30
+    link_check: bool = False
     worker_poll_seconds: float = 0.25
 
     @property
@@ -95,6 +96,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         argon2_time_cost=_number(environ, "ARGON2_TIME_COST", 2, 1, 20),
         argon2_memory_kib=_number(environ, "ARGON2_MEMORY_KIB", 19456, 8, 4_194_304),
         posts_per_hour=_number(environ, "POSTS_PER_HOUR", 30, 1, 100_000),
+        link_check=_flag(environ, "LINK_CHECK"),
         worker_poll_seconds=_number(environ, "WORKER_POLL_MS", 250, 10, 60_000) / 1000,
     )
 

@@ -7,21 +7,29 @@ from app import mail
 from app.accounts import passwords, upkeep
 from app.outbox import Handler
 from app.schedule import Job
-from community.freshness import arms, bulk, digest, escalation, impact, learning, night, policies, releases, sweep
+from community.freshness import arms, bulk, digest, escalation, impact, learning, links, night, policies, releases, sweep
 from community.freshness.simulation import handlers as calculator
 from community.notifications import handlers as tell
 from community.notifications import reminders
 from search import indexer
+
+LINKS = Handler("links", links.answers_changed, batch=50)
 
 AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "question.asked": (),
     "question.changed": (Handler("search", indexer.index_questions, batch=100),),
     "question.closed": (Handler("inbox", tell.closed),),
     "question.seen": (Handler("inbox", tell.seen),),
-    "answer.posted": (Handler("inbox", tell.answered),),
-    "answer.edited": (),
+    "answer.posted": (
+        LINKS,
+        Handler("inbox", tell.answered),
+    ),
+    "answer.edited": (LINKS,),
     "answer.accepted": (Handler("inbox", tell.accepted),),
-    "answer.verified": (Handler("inbox", tell.verified),),
+    "answer.verified": (
+        LINKS,
+        Handler("inbox", tell.verified),
+    ),
     "answer.due": (Handler("inbox", tell.due),),
     "answer.escalated": (Handler("inbox", tell.escalated),),
     "answer.expired": (Handler("inbox", tell.expired),),
@@ -47,6 +55,7 @@ EVERY: Mapping[str, Job] = {
     "bulk": Job(timedelta(minutes=1), bulk.go_on),
     "escalate": Job(timedelta(days=1), escalation.escalate),
     "digests": Job(timedelta(hours=1), digest.send),
+    "check-links": Job(timedelta(minutes=1), links.check_links),
     "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
     "search-index": Job(timedelta(minutes=1), indexer.ensure_index),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),

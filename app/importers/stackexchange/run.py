@@ -17,7 +17,7 @@ from app.importers.report import Report
 from app.importers.stackexchange import check, load, markup, people, readers, stage, tagging, threads, values
 from app.importers.stackexchange.rows import DumpError
 from app.importers.stackexchange.stage import Stage
-from community.freshness import night
+from community.freshness import links, night
 from reputation import points
 
 SLACK = timedelta(days=1)
@@ -90,6 +90,7 @@ class _Import:
             meter = _Meter(self._watch, "posts", laid_out.one("SELECT count(*) FROM posts WHERE thread IS NOT NULL")[0])
             threads.publish(laid_out, self._source, self._report, spread_days, self._now, meter.tick)
         night.adopt_all(self._now)
+        links.keep_imported(self._now)
         stage.discard(path)
         return self._report
 
