@@ -63,7 +63,7 @@ class Result:
     @property
     def worlds(self) -> int:
         """How many worlds the figures are the mean of."""
-        return worlds(self.wish.answers)
+        return worlds(self.wish)
 
     @property
     def sample(self) -> int:

@@ -114,7 +114,7 @@ def test_what_makes_no_world_comes_back_in_the_form(moderator: FlaskClient, fiel
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_few_at_a_time(moderator: FlaskClient, session: Session, now: datetime) -> None:
-    for _ in range(3):
+    for _ in range(2):
         ask(moderator)
     refused = moderator.post("/moderation/simulations", data=ASKED)
     assert refused.status_code == 429

@@ -11,15 +11,17 @@ from app.errors import DomainError
 from app.outbox import Payload
 from community.freshness.simulation import fit
 from community.freshness.simulation.computing import compute
-from community.freshness.simulation.wish import from_json
+from community.freshness.simulation.wish import Wish, from_json
 from community.models import Simulation
 
 SAMPLE = 4_000
 """A larger site is shown by a sample of so many answers, with work and readers in proportion."""
-FEWEST_WORLDS, MOST_WORLDS = 2, 6
-"""A result is the mean of so many worlds: more where they are small, and chance is large."""
-SECONDS = 40.0
-"""What it may take: less than the outbox lends a message for, so that no other worker begins it anew."""
+MOST_WORLDS = 6
+"""A result is the mean of up to so many worlds."""
+MOST_DAYS = 2920
+"""Days that are computed for a policy in all its worlds; one of a full sample counts twice."""
+SECONDS = 28.0
+"""What it may take: two of them less than the outbox lends messages for, so that no other worker begins them anew."""
 
 
 def compute_asked(payloads: Sequence[Payload]) -> None:
@@ -32,15 +34,16 @@ def compute_asked(payloads: Sequence[Payload]) -> None:
             _answer(payload["simulation_id"], **_computed(wish))
 
 
-def worlds(answers: int) -> int:
-    """How many worlds a question about so many answers is computed in."""
-    return min(max(FEWEST_WORLDS, SAMPLE // max(1, answers)), MOST_WORLDS)
+def worlds(wish: Wish) -> int:
+    """How many worlds a question is computed in: the more the smaller they are, for chance is larger in those."""
+    size = 1 + min(wish.answers, SAMPLE) / SAMPLE
+    return min(max(1, int(MOST_DAYS / (wish.days * size))), MOST_WORLDS)
 
 
 def _computed(wish: dict[str, Any]) -> dict[str, Any]:
     try:
         world = fit.sample(from_json(wish), SAMPLE)
-        found = compute(world, runs=worlds(world.answers), seconds=SECONDS)
+        found = compute(world, runs=worlds(world), seconds=SECONDS)
     except DomainError as error:
         return {"error": error.message}
     return {"outcomes": [one.as_json() for one in found]}
