@@ -74,7 +74,8 @@ def test_every_kind_in_words(marta: FlaskClient, people: People, clock: Clock, k
     words = KINDS[kind]
     sentence = words[:1].upper() + words[1:] if kind in IMPERSONAL else f"Ana {words}"
     initials = "" if kind in IMPERSONAL else "A "
-    assert entry == f"{initials}New: {sentence} 21 Nov 2026 It moved. {TITLE}"
+    place = "The review queue" if kind == "digest" else TITLE
+    assert entry == f"{initials}New: {sentence} 21 Nov 2026 It moved. {place}"
 
 
 def test_what_the_clock_did_has_no_name(marta: FlaskClient, people: People, clock: Clock) -> None:
