@@ -33,8 +33,8 @@ from community.models import (
     Vote,
 )
 
-LONGEST_LIFE = 12
-"""Steps of an answer's life that the side column tells."""
+LONGEST_LIFE = 6
+"""Steps of an answer's life that the side column tells; its own page has all."""
 
 questions, answers, comments = Question.__table__, Answer.__table__, Comment.__table__
 votes, signals, transitions = Vote.__table__, Signal.__table__, Transition.__table__
