@@ -40,6 +40,8 @@ KNOWN_WRONG_FOR = timedelta(days=365)
 """A text that was found wrong stays wrong; for so long it serves, as the products that it speaks of are still known."""
 KNOWN_RIGHT_FOR = timedelta(days=60)
 """A text that was found right may have gone wrong since, so it serves for less."""
+JUDGED_WITHIN = timedelta(days=365)
+"""Over what time a verifier's own miss rate is told: few checks are checked again."""
 _LOT = 30
 """From so many of the latest an item is drawn."""
 

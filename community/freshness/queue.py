@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
 from community.freshness import approval
@@ -60,11 +60,12 @@ def is_reviewer(by: User, now: datetime) -> bool:
 
 def allowed(by: User, now: datetime) -> list[ColumnElement[bool]]:
     """Conditions on an answer and its question: it is there, it is not theirs, they have not judged it, it is in their field."""
+    check = aliased(Verification)
     judged = exists().where(
-        Verification.answer_id == Answer.id,
-        Verification.verifier_id == by.id,
-        Verification.round == Answer.round,
-        Verification.undone_at.is_(None),
+        check.answer_id == Answer.id,
+        check.verifier_id == by.id,
+        check.round == Answer.round,
+        check.undone_at.is_(None),
     )
     conditions = [
         Answer.removed_at.is_(None),
@@ -98,11 +99,12 @@ def free(by: User, now: datetime) -> list[ColumnElement[bool]]:
 
 def rested(now: datetime) -> ColumnElement[bool]:
     """It was not verified within PAUSE; but a reworked text and a repair that waits for a second person need not rest."""
+    check = aliased(Verification)
     proposed = exists().where(
-        Verification.answer_id == Answer.id,
-        Verification.round == Answer.round,
-        Verification.verdict == "repaired",
-        Verification.undone_at.is_(None),
+        check.answer_id == Answer.id,
+        check.round == Answer.round,
+        check.verdict == "repaired",
+        check.undone_at.is_(None),
     )
     lately = now - timedelta(days=PARAMETERS.PAUSE)
     return or_(Answer.verified_at.is_(None), Answer.verified_at <= lately, approval.waits(now), proposed)

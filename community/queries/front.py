@@ -161,6 +161,7 @@ def _keepers() -> Select[*tuple[Any, ...]]:
     checks = (
         select(Verification.verifier_id, func.count().label("checks"))
         .where(Verification.at >= bindparam("since", type_=UTCDateTime()), Verification.verdict != "unsure")
+        .where(Verification.undone_at.is_(None))
         .group_by(Verification.verifier_id)
         .order_by(func.count().desc(), Verification.verifier_id)
         .limit(KEEPERS)

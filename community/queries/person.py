@@ -16,6 +16,8 @@ from app.errors import NotFound
 from app.pages import FRONT, person_key
 from app.rendering.stored import stored
 from community import policy
+from community.freshness import audit
+from community.freshness.audit import JUDGED_WITHIN, MissRate
 from community.models import Answer, Expertise, Question, Tag, Verification
 from community.policy import Subject
 from community.queries import pager, person_answers, person_checks, person_ledger
@@ -62,6 +64,8 @@ class PersonPage:
     older: str | None
     is_lost: bool
     can_moderate: bool
+    again: MissRate | None
+    """How often one's own checks were checked again, and had missed something; None for everybody else."""
     depends_on: frozenset[str]
     valid_until: datetime | None
 
@@ -77,7 +81,8 @@ class _Part:
 
 
 def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: User | None, now: datetime) -> PersonPage:
-    """The page as `viewer` sees it. Raises NotFound. Four statements, one more where entries of the ledger undo others.
+    """The page as `viewer` sees it. Raises NotFound. Four statements, one more where entries of the ledger undo others,
+    and for one's own checks.
 
     What no tab is called is the first one with something in it.
     """
@@ -110,9 +115,15 @@ def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: U
         older=pager.address(who.url, tab=tab, before=page.onward) if page.onward else None,
         is_lost=part.is_lost,
         can_moderate=policy.can(viewer, "moderate", Subject(author_id=user_id, role=head.role), now),
+        again=_again(user_id, tab, viewer, now),
         depends_on=part.depends_on | {FRONT, person_key(user_id)},
         valid_until=min((end for end in ends if end is not None), default=None),
     )
+
+
+def _again(user_id: int, tab: str, viewer: User | None, now: datetime) -> MissRate | None:
+    mine = viewer is not None and viewer.id == user_id and tab == "checks"
+    return audit.miss_rate(db.session(), user_id, now - JUDGED_WITHIN) if mine else None
 
 
 def _part(tab: str, user_id: int, where: Place[datetime] | None, now: datetime) -> _Part:
@@ -139,7 +150,7 @@ def _head() -> Select[*tuple[Any, ...]]:
     some = {
         "answers": (answers.author_id, answers.removed_at.is_(None)),
         "questions": (questions.author_id, questions.removed_at.is_(None)),
-        "checks": (checks.verifier_id, checks.verifier_id.is_not(None)),
+        "checks": (checks.verifier_id, checks.undone_at.is_(None)),
     }
     counts = []
     for name, (owner, stands) in some.items():

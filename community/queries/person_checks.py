@@ -75,5 +75,6 @@ def _page(is_turned: bool, back: bool) -> Select[*tuple[Any, ...]]:
         .join(Question.__table__, _questions.id == _answers.question_id)
         .where(_checks.verifier_id == bindparam("id"), _answers.removed_at.is_(None), _questions.removed_at.is_(None))
     )
+    query = query.where(_checks.undone_at.is_(None))
     behind = pager.edge(UTCDateTime()) if is_turned else None
     return pager.turned(query, _checks.at, _checks.id, behind, size=PAGE, back=back)

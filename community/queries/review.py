@@ -8,14 +8,12 @@ from sqlalchemy import func, select
 from app.accounts.models import User
 from app.db import db
 from community.freshness import assignments, audit, queue, verifiers
-from community.freshness.audit import MissRate
+from community.freshness.audit import JUDGED_WITHIN, MissRate
 from community.freshness.verifiers import VERDICTS, Day
 from community.models import Assignment
 from community.queries.review_item import Item, item
 
 RECENT = timedelta(days=30)
-JUDGED_WITHIN = timedelta(days=365)
-"""Over what time a verifier's own miss rate is told: few checks are checked again."""
 
 
 @dataclass(frozen=True)
