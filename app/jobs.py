@@ -7,7 +7,8 @@ from app import mail
 from app.accounts import passwords, upkeep
 from app.outbox import Handler
 from app.schedule import Job
-from community.freshness import arms, bulk, digest, escalation, impact, learning, links, night, policies, releases, sweep
+from community.freshness import arms, bulk, digest, escalation, impact, learning, links, night, releases, sweep
+from community.freshness import handlers as freshness
 from community.freshness.simulation import handlers as calculator
 from community.notifications import handlers as tell
 from community.notifications import reminders
@@ -38,7 +39,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "person.mentioned": (Handler("inbox", tell.mentioned),),
     "person.suspended": (Handler("inbox", tell.suspended),),
     "post.removed": (Handler("inbox", tell.removed),),
-    "tag.policy_changed": (Handler("answers follow", policies.follow_on),),
+    "tag.policy_changed": (Handler("answers follow", freshness.policy_changed),),
     "simulation.asked": (Handler("calculator", calculator.compute_asked),),
     "accounts.reset": (Handler("reset link", passwords.send_reset_links),),
     "mail.send": (Handler("mail", mail.deliver),),

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.db import db, transaction
 from app.outbox import Payload, emit
 from community import lead, lifecycle, reach, tags
@@ -83,16 +82,13 @@ def follow(tag_id: int, cause: Cause, now: datetime, *, after: int = 0, most: in
     return None
 
 
-def follow_on(payloads: Sequence[Payload]) -> None:
-    """The listener of "tag.policy_changed": goes on with what the verb has begun, a slice at a time, so that other messages need
-    not wait for a large tag. When it is killed, the same message comes again, and what has followed is passed over."""
-    now = clock.utcnow()
-    for told in payloads:
-        tag_id, cause = told["tag_id"], Cause(told["by_id"], told["spread_days"], told["reason"])
-        last = follow(tag_id, cause, now, after=told["after"])
-        if last is not None:
-            with transaction() as session:
-                tell(session, tag_id, cause, now, after=last)
+def follow_on(told: Payload, now: datetime) -> None:
+    """Go on with what a verb has begun, a slice at a time, so that other messages need not wait for a large tag."""
+    tag_id, cause = told["tag_id"], Cause(told["by_id"], told["spread_days"], told["reason"])
+    last = follow(tag_id, cause, now, after=told["after"])
+    if last is not None:
+        with transaction() as session:
+            tell(session, tag_id, cause, now, after=last)
 
 
 def tell(session: Session, tag_id: int, cause: Cause, now: datetime, *, after: int = 0) -> None:

@@ -268,9 +268,11 @@ def test_every_change_is_seen_at_once(client: FlaskClient, session: Session, peo
 
 def test_strictest_is_what_the_page_says() -> None:
     """The words of a page and the policy of a question come from the same numbers."""
-    bare = Tag(name="bare")
+    bare, plain_one = Tag(name="bare", freshness="belief"), Tag(name="plain", freshness="plain")
     said = tag_queries.policy_of(bare)
     rules = tags.strictest([bare])
-    assert said.interval == f"answers stay current for {rules.interval_days} days"
+    assert said.interval == f"answers stay current while they are likely right, at most for {rules.interval_days} days"
+    interval = tags.strictest([plain_one]).interval_days
+    assert tag_queries.policy_of(plain_one).interval == f"answers stay current for {interval} days"
     assert said.after.endswith(f"{rules.grace_days} days")
     assert said.checks.startswith("one person") is (rules.verifiers_needed == 1)
