@@ -18,6 +18,7 @@ from community import acceptance, answers, comments, interest
 from community.desk import acknowledgement
 from community.freshness import archive, escalation, signals, sweep, verification
 from community.freshness.life import WORDS
+from community.freshness.undo import UNDO_FOR
 from community.lifecycle import Event
 from community.models import AnswerBelief, Notification, Question
 from community.moderation import closing, removal, suspension
@@ -41,8 +42,8 @@ Told = list[tuple[str, str, str | None]]
 
 
 def deliver(now: datetime) -> None:
-    """Let a worker deliver everything that waits."""
-    while outbox.drain(LISTENING, now):
+    """Let a worker deliver everything that waits; of a check it tells when that can be undone no more."""
+    while outbox.drain(LISTENING, now + UNDO_FOR):
         pass
 
 

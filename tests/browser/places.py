@@ -64,7 +64,7 @@ PLACES = (
     # A customer who is suspended.
     *_all("luca", "/", "/questions/{thick-walls}"),
     # Staff, who check.
-    *_all("ana", "/review", "/review?skip={everything}", "/questions/{roaming-data-after-transfer}", "/answers/{own}/edit"),
+    *_all("ana", "/review", "/review?answer={due}", "/questions/{roaming-data-after-transfer}", "/answers/{own}/edit"),
     Place("/answers/{due}/verifications", "ana", 422, (("outcome", "repaired"), ("body", ""))),
     Place("/answers/{passed over}/acceptance", "marta", 409, ()),
     # The moderator and the admin.

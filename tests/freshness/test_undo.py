@@ -117,7 +117,7 @@ def test_nobody_is_told_within_the_minute_nor_of_what_was_undone(
     kinds = ("verified", "found_wrong", "expired", "mentioned")
 
     def heard(then: datetime) -> int:
-        while outbox.drain(AFTER_COMMIT | {"question.changed": ()}, then):
+        while outbox.drain({**AFTER_COMMIT, "question.changed": ()}, then):
             pass
         session.rollback()
         return len(session.scalars(select(Notification).where(Notification.kind.in_(kinds))).all())
