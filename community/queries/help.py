@@ -19,7 +19,8 @@ from community import interest, lifecycle, policy, tags, texts, votes
 from community.lifecycle import State
 from community.models import Tag
 from community.moderation import closing, expertise, suspension, tag_policy
-from community.notifications.inbox import KINDS
+from community.notifications.inbox import IMPERSONAL, KINDS
+from community.queries import help_freshness
 from community.queries.addresses import tag_url
 from community.queries.shared import Freshness
 from community.queries.tags import days
@@ -32,12 +33,12 @@ STATES = (
     (
         Freshness(State.FRESH, share=0.78),
         "Good until its date",
-        "Somebody stands by it: it was posted, accepted or checked lately. The ring runs out as the date comes nearer.",
+        "There is little doubt that it is right: it was posted, accepted or checked lately. The ring runs out towards its date.",
     ),
     (
         Freshness(State.DUE),
         "Past its date",
-        "Nobody has checked it since. It stays open under a warning, comes later in search, and waits in the review queue.",
+        "It has become doubtful. It stays open under a warning, comes later in search, and waits in the review queue.",
     ),
     (
         Freshness(State.EXPIRED),
@@ -93,7 +94,7 @@ class HelpPage:
     """Everything the page prints."""
 
     states: tuple[tuple[Freshness, str, str], ...]
-    interval: str
+    doubt: help_freshness.Freshness
     longest_interval: str
     grace: str
     verifiers: int
@@ -116,6 +117,8 @@ class HelpPage:
     suspension_lengths: str
     longest_suspension: str
     notices: tuple[str, ...]
+    events: tuple[str, ...]
+    """Notices that are sentences of their own, about what nobody did."""
     markdown: tuple[tuple[str, Markup], ...]
     text_limits: tuple[tuple[str, str], ...]
     rate_limits: tuple[tuple[str, str], ...]
@@ -127,7 +130,7 @@ def help_page() -> HelpPage:
     """The page. One statement, for the tags' policies."""
     return HelpPage(
         states=STATES,
-        interval=days(lifecycle.DEFAULT_INTERVAL_DAYS),
+        doubt=help_freshness.freshness(),
         longest_interval=days(lifecycle.LONGEST_INTERVAL_DAYS),
         grace=days(lifecycle.DEFAULT_GRACE_DAYS),
         verifiers=tags.DEFAULT_VERIFIERS,
@@ -149,7 +152,8 @@ def help_page() -> HelpPage:
         closing_reasons=tuple(closing.REASONS.values()),
         suspension_lengths=listed([days(length) for length in suspension.LENGTHS_DAYS]),
         longest_suspension=days(suspension.LONGEST_DAYS),
-        notices=tuple(KINDS.values()),
+        notices=tuple(words for kind, words in KINDS.items() if kind not in IMPERSONAL),
+        events=tuple(KINDS[kind] for kind in KINDS if kind in IMPERSONAL),
         markdown=_examples(),
         text_limits=_text_limits(),
         rate_limits=_rate_limits(),
@@ -169,7 +173,7 @@ def _policies() -> Select[*tuple[Any, ...]]:
     own = or_(Tag.interval_days.is_not(None), Tag.grace_days.is_not(None), Tag.verifiers_needed.is_not(None))
     interval = func.coalesce(Tag.interval_days, lifecycle.DEFAULT_INTERVAL_DAYS)
     return (
-        select(Tag.name, Tag.interval_days, Tag.grace_days, Tag.verifiers_needed)
+        select(Tag.name, Tag.freshness, Tag.interval_days, Tag.grace_days, Tag.verifiers_needed)
         .where(own)
         .order_by(interval, Tag.name)
         .limit(MOST_TAGS)
@@ -178,10 +182,11 @@ def _policies() -> Select[*tuple[Any, ...]]:
 
 def _own_policy(row: Any) -> OwnPolicy:  # noqa: ANN401 - a row of the query's own columns
     grace = row.grace_days if row.grace_days is not None else lifecycle.DEFAULT_GRACE_DAYS
+    longest = lifecycle.DEFAULT_INTERVAL_DAYS if row.freshness == "plain" else lifecycle.DEFAULT_LONGEST_DAYS
     return OwnPolicy(
         name=row.name,
         url=tag_url(row.name),
-        interval=days(row.interval_days if row.interval_days is not None else lifecycle.DEFAULT_INTERVAL_DAYS),
+        interval=days(row.interval_days if row.interval_days is not None else longest),
         grace=days(grace) if grace else "none: it expires at once",
         verifiers=row.verifiers_needed if row.verifiers_needed is not None else tags.DEFAULT_VERIFIERS,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from community import lifecycle
-from community.freshness import approval
+from community.freshness import approval, escalation
 from community.freshness import belief as model
 from community.freshness.belief import PARAMETERS, Belief
 from community.freshness.life import WORDS
@@ -21,7 +21,7 @@ from community.queries.tags import days
 
 Record = Row[Any]
 
-CALLED = {1: "its author", 2: "the experts of its tags", 3: "all staff"}
+CALLED = {escalation.AUTHOR: "its author", escalation.EXPERTS: "the experts in its tags", escalation.STAFF: "all staff"}
 """Who has been called to an answer that waits too long, by how far that has gone."""
 NEARLY = timedelta(days=1)
 

@@ -1,6 +1,7 @@
 """The help page says what the product does, because it prints what the product goes by; and what browsers ask of a site."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,12 +13,15 @@ from sqlalchemy.orm import Session
 from app import rendering
 from app.security import LIMITS
 from community import interest, lifecycle, policy, tags, texts, votes
+from community.freshness import audit, weights
+from community.freshness.belief import PARAMETERS
 from community.lifecycle import State
 from community.models import Tag
 from community.moderation import closing, suspension, tag_policy
 from community.moderation.tag_policy import Change
 from community.notifications.inbox import KINDS
 from community.queries import help as help_queries
+from community.queries import help_freshness
 from community.queries.help import KEYS, help_page
 from reputation import points
 from tests.accounts import on_sqlite
@@ -28,7 +32,7 @@ from tests.source import ROOT
 from tests.statements import count_statements
 from tests.stories import answered, browser, make_tag
 
-ANCHORS = {"freshness", "reputation", "privileges", "votes", "review", "moderation", "writing", "limits", "inbox"}
+ANCHORS = {"freshness", "belief", "reputation", "privileges", "votes", "review", "moderation", "writing", "limits", "inbox"}
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ def words(page: str) -> str:
 
 
 def test_the_anchors_that_others_link_to(page: str) -> None:
-    assert set(re.findall(r'<h2 id="([\w-]+)"', page)) == ANCHORS
+    assert set(re.findall(r'<h[23] id="([\w-]+)"', page)) == ANCHORS
     linked = {
         anchor for path in (ROOT / "templates").rglob("*.html") for anchor in re.findall(r'"/help#([\w-]+)"', path.read_text())
     }
@@ -68,9 +72,24 @@ def test_every_privilege(words: str) -> None:
 def test_the_states_and_the_days(words: str, page: str) -> None:
     for state in State:
         assert f'class="r {state}"' in page
-    assert f"An answer is good for {lifecycle.DEFAULT_INTERVAL_DAYS} days after it was posted" in words
-    assert f"the longest a tag can ask for is {lifecycle.LONGEST_INTERVAL_DAYS} days" in words
+    assert f"No tag waits longer than {lifecycle.LONGEST_INTERVAL_DAYS} days for a check" in words
+    assert f"an answer waits no longer than {lifecycle.DEFAULT_LONGEST_DAYS} days" in words
+    assert f"a plain interval instead, {lifecycle.DEFAULT_INTERVAL_DAYS} days unless" in words
     assert f"stays readable for {lifecycle.DEFAULT_GRACE_DAYS} days" in words
+
+
+def test_how_doubt_is_reckoned(words: str) -> None:
+    """The specification's numbers, the weights, the audits, and every parameter with its meaning."""
+    assert "an answer just posted gets there after 58 days, one that was just checked after 84 days" in words
+    assert "again and again after 84, then 97, then 112, then 129 days" in words
+    assert f"Somebody who is not signed in {weights.ANONYMOUS}" in words
+    assert f"A link in the answer that leads nowhere {weights.DEAD_LINK}" in words
+    assert "small 5 % medium 20 % large 50 %" in words
+    assert f"About {PARAMETERS.AUDIT:.0%} of it is drawn by lot".replace("%", " %") in words
+    assert f"About {audit.KNOWN * 100:.0f} % are texts of which it is known" in words
+    assert set(help_freshness._PARAMETERS) == {field.name for field in fields(PARAMETERS)}
+    for sign, what in help_freshness._PARAMETERS.items():
+        assert f"{sign} {what} {getattr(PARAMETERS, sign):.4g}" in words
 
 
 def test_votes_and_limits(words: str) -> None:
@@ -106,7 +125,9 @@ def test_writing_shows_what_the_renderer_makes(page: str) -> None:
 def test_the_keys_are_those_of_the_review_queue(app: Flask, client: FlaskClient, people: People, clock: Clock) -> None:
     answered(people, clock.now)
     clock.forward(days=100)
-    queue = browser(app, people.ana).get("/review").text
+    ana = browser(app, people.ana)
+    ana.post("/review/items")
+    queue = ana.get("/review").text
     buttons = re.findall(r">([^<>]+)<kbd>(\w+)</kbd>", queue)
     assert [(key, words) for words, key in buttons] == list(KEYS[: len(buttons)])
     assert len(buttons) == len(KEYS) - 1
