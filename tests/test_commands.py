@@ -35,6 +35,8 @@ def test_sweeping(run: FlaskCliRunner, session: Session, people: People, now: da
     assert result.exit_code == 0, result.output
     assert session.execute(select(Answer.state)).scalar_one() == "expired"
     assert "0 became due, 0 expired" in run.invoke(args=["freshness", "sweep"]).output
+    assert "counted for 0 answers" in run.invoke(args=["freshness", "night"]).output
+    assert "tags; the dates follow" in run.invoke(args=["freshness", "learn"]).output
 
 
 def test_draining_and_status(run: FlaskCliRunner, session: Session, people: People, now: datetime) -> None:

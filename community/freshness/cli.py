@@ -9,7 +9,8 @@ from flask.cli import AppGroup
 from app import clock
 from app.db import db
 from app.errors import DomainError
-from community.freshness import impact, releases
+from community.freshness import impact, learning, releases
+from community.freshness import night as nights
 from community.freshness import sweep as sweeping
 from community.freshness.simulation import fit
 from community.freshness.simulation.computing import compute
@@ -28,6 +29,19 @@ def sweep() -> None:
     """Write down which answers became due or expired."""
     done = sweeping.sweep(clock.utcnow())
     click.echo(f"{done.due} became due, {done.expired} expired")
+
+
+@group.command("night")
+def night() -> None:
+    """Count today for every answer that it was not counted for yet. The worker does this by itself, in slices."""
+    done = nights.run(clock.utcnow())
+    click.echo(f"counted for {done.counted} answers; the dates of {done.moved} moved")
+
+
+@group.command("learn")
+def learn() -> None:
+    """Learn now how fast answers under each tag go wrong. The worker does this every fortnight."""
+    click.echo(f"{learning.learn(clock.utcnow())} tags; the dates follow in the next night")
 
 
 @group.command("simulate")
