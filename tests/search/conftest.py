@@ -1,14 +1,17 @@
 """Every test that takes `engine` runs once for each engine there is; every one that takes `site` on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.db import prepare_engine
+from search.database_engine import DatabaseEngine
 from search.engine import SearchEngine
 from search.whoosh_engine import WhooshEngine
 from tests.databases import settings_for
@@ -18,14 +21,32 @@ from tests.search.site import Site
 
 EngineFactory = Callable[[], SearchEngine]
 
-ENGINES: dict[str, Callable[[Path], SearchEngine]] = {"whoosh": WhooshEngine}
+ENGINES = ("whoosh", "sqlite", "postgresql")
 
 
-@pytest.fixture(params=sorted(ENGINES))
-def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> EngineFactory:
+@pytest.fixture(params=ENGINES)
+def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineFactory]:
     """Opens the same index once more, as another process would."""
-    make = ENGINES[request.param]
-    return lambda: make(tmp_path / "search")
+    if request.param == "whoosh":
+        yield lambda: WhooshEngine(tmp_path / "search")
+        return
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    opened: list[Engine] = []
+
+    def make() -> SearchEngine:
+        opened.append(open_database(url))
+        return DatabaseEngine(opened[-1])
+
+    yield make
+    for engine in opened:
+        engine.dispose()
+
+
+def open_database(url: str) -> Engine:
+    """As the product opens it."""
+    engine = create_engine(url, **({"connect_args": {"check_same_thread": False}} if url.startswith("sqlite") else {}))
+    prepare_engine(engine)
+    return engine
 
 
 @pytest.fixture

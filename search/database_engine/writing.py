@@ -1,0 +1,74 @@
+"""Changing an index: questions out and in, each with its full text, in the transaction of whoever calls."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from search.database_engine.full_text import FullText, MatchRow
+from search.database_engine.rows import Row, match_texts, row_of
+from search.database_engine.tables import documents_table
+from search.engine import Document
+from search.facts import by_question
+
+AT_ONCE = 100
+"""Questions that are written in one transaction when an index is made: on SQLite nobody else can write meanwhile."""
+
+
+def replace(
+    connection: Connection, full_text: FullText, number: int, question_ids: Collection[int], groups: Iterable[list[Document]]
+) -> int:
+    """Make `groups` all there is of the questions; returns how many of them had to be changed."""
+    wanted = {group[0].question_id: [row_of(document) for document in group] for group in groups}
+    there = _read(connection, number, question_ids)
+    same = {question_id for question_id, rows in wanted.items() if there.get(question_id) == rows}
+    gone = [(one, *match_texts(rows)) for one, rows in there.items() if one not in same]
+    new = {one: rows for one, rows in wanted.items() if one not in same}
+    if gone:
+        documents = documents_table(number)
+        connection.execute(delete(documents).where(documents.c.question_id.in_([one for one, *_ in gone])))
+        full_text.take(connection, number, gone)
+    add(connection, full_text, number, new.values())
+    return len({one for one, *_ in gone} | new.keys())
+
+
+def add(connection: Connection, full_text: FullText, number: int, questions: Iterable[list[Row]]) -> None:
+    """Put in questions that are not there, each as its rows."""
+    questions = list(questions)
+    if questions:
+        connection.execute(insert(documents_table(number)), [row for rows in questions for row in rows])
+        matches: list[MatchRow] = [(rows[0]["question_id"], *match_texts(rows)) for rows in questions]
+        full_text.put(connection, number, matches)
+
+
+def in_batches(documents: Iterable[Document]) -> Iterator[list[list[Row]]]:
+    """All documents as questions of rows, AT_ONCE at a time. Refuses (ValueError) a question that comes twice."""
+    seen: set[int] = set()
+    batch: list[list[Row]] = []
+    for question_id, group in by_question(documents):
+        if question_id in seen:
+            raise ValueError(f"the documents of question {question_id} do not come one after the other")
+        seen.add(question_id)
+        batch.append([row_of(document) for document in group])
+        if len(batch) == AT_ONCE:
+            yield batch
+            batch = []
+    yield batch
+
+
+def groups_of(question_ids: Collection[int], documents: Iterable[Document]) -> Sequence[list[Document]]:
+    """The documents by question. Refuses (ValueError) those of other questions."""
+    groups = dict(by_question(documents))
+    strangers = groups.keys() - set(question_ids)
+    if strangers:
+        raise ValueError(f"documents of other questions: {sorted(strangers)}")
+    return list(groups.values())
+
+
+def _read(connection: Connection, number: int, question_ids: Collection[int]) -> dict[int, list[Row]]:
+    documents = documents_table(number)
+    statement = select(documents).where(documents.c.question_id.in_(sorted(question_ids)))
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in connection.execute(statement.order_by(documents.c.question_id, documents.c.answer_id)).mappings():
+        found[row["question_id"]].append(dict(row))
+    return found
