@@ -112,7 +112,7 @@ def _take_back(session: Session, vote: Vote, post: Question | Answer, question: 
         ledger.reverse(session, causes(vote.id), by.id, now)
         if isinstance(post, Answer) and _is_evidence(post, vote):
             said = evidence.Said(vote.at, bad=weights.DOWN_VOTE)
-            happening = Happening("votes", "a vote down was taken back")
+            happening = Happening("withdrawn", "a vote down was taken back")
             evidence.take_back(session, post, question, happening, [said], now)
 
 

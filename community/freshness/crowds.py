@@ -38,7 +38,7 @@ def put_aside(answer_id: int, *, reason: str, by: User, now: datetime) -> int:
             report.aside_at = now
         answer.broken_count -= len(found)
         session.flush()
-        happening = Happening("withdrawn", f"moderators put {_counted(len(found))} aside", by.id)
+        happening = Happening("aside", f"moderators put {_counted(len(found))} aside", by.id)
         evidence.take_back(session, answer, question, happening, [Said(one.at, bad=one.weight) for one in found], now)
         about = {"question_id": question.id, "answer_id": answer.id, "reports": len(found)}
         audit.record(session, by, "answer.reports_put_aside", now, reason=words, **about)
@@ -64,7 +64,7 @@ def count_again(answer_id: int, *, reason: str = "", by: User, now: datetime) ->
             report.aside_at, report.at = None, now
         answer.broken_count += len(found)
         session.flush()
-        happening = Happening("report", f"moderators count {_counted(len(found))} again", by.id)
+        happening = Happening("aside", f"moderators count {_counted(len(found))} again", by.id)
         evidence.hear(session, answer, question, happening, now, bad=sum(one.weight for one in found))
         about = {"question_id": question.id, "answer_id": answer.id, "reports": len(found)}
         audit.record(session, by, "answer.reports_counted_again", now, reason=words, **about)

@@ -23,7 +23,7 @@ from community.models import Answer, AnswerBelief, BeliefEvent, Question, Questi
 
 KINDS = (
     *("posted", "imported", "adopted", "accepted", "confirmation", "report", "withdrawn", "dead_link", "votes", "release"),
-    *("right", "repaired", "wrong", "restored", "policy", "asked", "escalated", "undone"),
+    *("right", "repaired", "wrong", "restored", "policy", "asked", "escalated", "aside", "undone"),
 )
 """What the history of a belief tells of. "escalated" moves nothing: somebody was called."""
 ACCEPTANCE = 1.0

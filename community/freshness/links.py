@@ -175,7 +175,7 @@ def _falls_silent(session: Session, answer: Answer, question: Question, link_id:
     session.delete(word)
     session.flush()
     if said.bad:
-        evidence.take_back(session, answer, question, Happening("dead_link", reason), [said], now)
+        evidence.take_back(session, answer, question, Happening("withdrawn", reason), [said], now)
 
 
 def _rows(session: Session, targets: Sequence[Target], now: datetime) -> dict[str, int]:

@@ -57,7 +57,7 @@ _PAIRS: Mapping[str, frozenset[str]] = {
     LifeEvent.FOUND_WRONG: frozenset({"wrong"}),
     LifeEvent.RESTORED: frozenset({"restored"}),
     LifeEvent.UNDONE: frozenset({"undone"}),
-    **{event: OF_READERS | {"release", "policy", "asked"} for event in (*UNNAMED, LifeEvent.POLICY_CHANGED)},
+    **{event: OF_READERS | {"release", "policy", "asked", "aside"} for event in (*UNNAMED, LifeEvent.POLICY_CHANGED)},
 }
 """Which step of a life and which event are one happening, where they have the same moment."""
 

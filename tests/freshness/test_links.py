@@ -318,7 +318,7 @@ def pi(session: Session, answer_id: int) -> float:
 
 def told(session: Session, answer_id: int) -> list[str]:
     session.rollback()
-    events = select(BeliefEvent.reason).where(BeliefEvent.answer_id == answer_id, BeliefEvent.kind == "dead_link")
+    events = select(BeliefEvent.reason).where(BeliefEvent.answer_id == answer_id, BeliefEvent.kind.in_(("dead_link", "withdrawn")))
     return list(session.scalars(events.order_by(BeliefEvent.id)))
 
 
