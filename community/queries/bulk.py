@@ -1,5 +1,6 @@
 """The page for changing many answers at once: what was typed, what it means, and what was decided so far."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def cost(found: Preview, act: Act) -> Cost:
         hours,
         f"{found.minutes:.0f}" if found.minutes >= 1 else "less than 1",
         found.is_timed,
-        -(-checks // max(1, round(found.pace))) if found.pace else None,
+        math.ceil(checks / found.pace) if found.pace else None,
         f"{found.pace:.1f}".removesuffix(".0"),
     )
 

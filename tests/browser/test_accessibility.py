@@ -23,7 +23,7 @@ from app.demo.content import load_content
 from app.demo.load import PASSWORD
 from app.factory import create_app
 from community import comments
-from community.freshness import crowds, queue, signals
+from community.freshness import crowds, queue, releases, signals
 from community.freshness.simulation.run import simulate
 from community.freshness.simulation.wish import Wish
 from community.models import Answer, Comment, Question, Simulation
@@ -103,6 +103,8 @@ def _settle(now: datetime, web: Web) -> dict[str, str]:
         "computed": _simulation(people["mo"], now, outcomes=[simulate(TINY, "belief").as_json()], finished_at=now),
         "computing": _simulation(people["mo"], now),
         "not computed": _simulation(people["mo"], now, error="It was not done in 40 seconds.", finished_at=now),
+        "coming": releases.announce("App 10", now.date() + timedelta(days=30), "large", ["app"], by=ana, now=now),
+        "release": releases.announce("Box firmware 8", now.date() - timedelta(days=9), "medium", ["wi-fi"], by=ana, now=now),
         "mail": next((web.settings.data_dir / "mail").iterdir()).name,
     }
     everybody = {key: person.id for key, person in people.items()}
