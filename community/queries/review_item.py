@@ -161,6 +161,7 @@ def item(answer_id: int, given: Assignment | None, by: User, now: datetime) -> I
     words, checks = _words(answer_id, shown), _checks(answer_id, shown)
     last = next((check for check in checks if shown.verified_at is not None and check.at == shown.verified_at), None)
     until = dates.vouched(_checked(shown, answer, now), question, now).best_before
+    updated_at = _updated_at(shown, answer, now)
     said = (question.release, shown.verified_on, *(word.release for word in words))
     return Item(
         answer_id=answer.id,
@@ -188,6 +189,7 @@ def item(answer_id: int, given: Assignment | None, by: User, now: datetime) -> I
             checked_at=shown.verified_at,
             checked_on=shown.verified_on,
             broken=shown.broken,
+            updated_at=updated_at,
         ),
         why=why(
             vouched_at=shown.verified_at or shown.fresh_from,
@@ -198,6 +200,8 @@ def item(answer_id: int, given: Assignment | None, by: User, now: datetime) -> I
             views_a_day=believed.views_per_day if believed is not None else 0.0,
             views=question.views,
             now=now,
+            updated_at=updated_at,
+            by_its_author=answer.edited_by_id == answer.author_id,
         ),
         good_for_days=(until - now).days,
         good_until=until,
@@ -209,6 +213,14 @@ def item(answer_id: int, given: Assignment | None, by: User, now: datetime) -> I
         releases=tuple(dict.fromkeys(release for release in said if release)),
         may_archive=by.is_moderator,
     )
+
+
+def _updated_at(shown: _Shown, answer: Answer, now: datetime) -> datetime | None:
+    """When it was reworked, where it waits for a check since (`community.freshness.approval`), or did at the time."""
+    at = answer.reworked_at
+    if at is None or at <= max(shown.fresh_from, shown.verified_at or shown.fresh_from) or shown.best_before_at > now:
+        return None
+    return at if shown.until is None or at < shown.until else None
 
 
 def _shown(answer: Answer, believed: AnswerBelief | None, given: Assignment | None) -> _Shown:

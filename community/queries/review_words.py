@@ -28,11 +28,16 @@ def why(
     views_a_day: float,
     views: int,
     now: datetime,
+    updated_at: datetime | None = None,
+    by_its_author: bool = False,
 ) -> tuple[str, ...]:
-    """The reasons, the oldest first: how long ago it was vouched for, what was released, what readers said, how much is read."""
+    """The reasons, the oldest first: how long ago it was vouched for, what was released, what readers said, how much is read;
+    before them that it was reworked (`updated_at`) and waits for a check since."""
     days = (now - vouched_at).days
     since = "the last check" if checked else "anybody vouched for it"
     said = [f"{days:,} {'day' if days == 1 else 'days'} since {since}"]
+    if updated_at is not None:
+        said.insert(0, f"{'its author' if by_its_author else 'somebody'} has updated it on {day(updated_at)}")
     if best_before <= now:
         said.append(f"past its date since {day(best_before)}")
     said += [reason or f"a release on {day(at)}" for kind, reason, at in events if kind == "release"]

@@ -129,6 +129,11 @@ def test_a_reworked_answer_waits_for_a_check_before_others(
     assert (waiting[0], set(waiting[1:])) == (answer_id, set(others))
     assert answer_id not in queue.next_ids(session, people.jonas, clock.now, 4)
     session.commit()
+    ana = browser(app, people.ana)
+    ana.post("/review/items")
+    review = plain(ana.get("/review").text)
+    assert "its author has updated it on" in review.casefold()
+    assert WAITS in review
     verify(answer_id, "right", by=people.ana, now=clock.forward(hours=1))
     assert reload_answer(session, answer_id).state == "fresh"
     assert WAITS not in client.get(URL).text
