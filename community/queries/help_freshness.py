@@ -108,7 +108,8 @@ def freshness() -> Freshness:
 
 def _quiet_checks(many: int) -> list[int]:
     """How many days an answer is good after each of so many checks in a row that find it right, each when its date has come."""
-    belief, found = model.create(), []
+    belief = model.create()
+    found: list[int] = []
     age = model.best_before_in(belief, PARAMETERS.LAM0)
     for _ in range(many):
         belief, _learned = model.verify(belief, model.TagRate(), False, 0.0 if not found else age)
