@@ -41,6 +41,7 @@ class Settings:
     posts_per_hour: int = 30
     link_check: bool = False
     worker_poll_seconds: float = 0.25
+    semantic_search: bool = True
 
     @property
     def is_sqlite(self) -> bool:
@@ -98,6 +99,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         posts_per_hour=_number(environ, "POSTS_PER_HOUR", 30, 1, 100_000),
         link_check=_flag(environ, "LINK_CHECK"),
         worker_poll_seconds=_number(environ, "WORKER_POLL_MS", 250, 10, 60_000) / 1000,
+        semantic_search=_flag(environ, "SEMANTIC_SEARCH", default="1"),
     )
 
 
@@ -114,8 +116,8 @@ def _number(environ: Mapping[str, str], name: str, default: int, low: int, high:
     return value
 
 
-def _flag(environ: Mapping[str, str], name: str) -> bool:
-    text = (environ.get(name) or "0").strip().lower()
+def _flag(environ: Mapping[str, str], name: str, default: str = "0") -> bool:
+    text = (environ.get(name) or default).strip().lower()
     if text in {"1", "true", "yes", "on"}:
         return True
     if text in {"0", "false", "no", "off"}:

@@ -13,6 +13,7 @@ from community.freshness.simulation import handlers as calculator
 from community.notifications import handlers as tell
 from community.notifications import reminders
 from search import indexer
+from search.semantic import keeper
 
 LINKS = Handler("links", links.answers_changed, batch=50)
 
@@ -59,6 +60,7 @@ EVERY: Mapping[str, Job] = {
     "check-links": Job(timedelta(minutes=1), links.check_links),
     "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
     "search-index": Job(timedelta(minutes=1), indexer.ensure_index),
+    "vectors": Job(timedelta(seconds=30), keeper.catch_up),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),
 }
 """What the clock does."""

@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 from app import clock
 from search import indexer, similar
 from search.engine import Condition, IndexBusy
+from search.semantic import keeper
 from search.site import current_engine
 
 group = AppGroup("search", help="The index that search looks into.")
@@ -23,6 +24,11 @@ def rebuild(related: bool) -> None:
         sys.exit(f"Nothing was done: {busy}.")
     health = current_engine().health()
     click.echo(f"{questions:,} questions in {health.documents:,} documents, {health.bytes_on_disk / 1e6:.1f} MB")
+    done = 0
+    for done in keeper.keep_all():
+        click.echo(f"\rvectors: {done:,}", nl=False, err=True)
+    if done:
+        click.echo(err=True)
     if related:
         done = 0
         for done in similar.relate_all(clock.utcnow()):

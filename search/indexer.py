@@ -11,13 +11,14 @@ from app.pages import SEARCH, touch
 from search import similar
 from search.documents import all_documents, documents_of
 from search.engine import Condition, IndexBusy, IndexUnusable
+from search.semantic import keeper
 from search.site import current_engine
 
 log = logging.getLogger(__name__)
 
 
 def index_questions(payloads: Sequence[Payload]) -> None:
-    """Handler of `question.changed`: bring these questions up to date in one commit, then what is related to them.
+    """Handler of `question.changed`: bring these questions up to date in one commit, then their vectors, then what is related.
 
     Without a usable index one is made, of everything. Raises IndexBusy when another writer does not finish: tried again later.
     """
@@ -28,6 +29,7 @@ def index_questions(payloads: Sequence[Payload]) -> None:
         log.warning("%s; making a new one", unusable)
         rebuild()
     _found_anew()
+    keeper.keep(question_ids)
     similar.relate(question_ids, clock.utcnow())
 
 

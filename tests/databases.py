@@ -17,7 +17,7 @@ LARGE = 256 * 1024
 
 
 def settings_for(database_url: str, data_dir: Path, redis_url: str | None = None) -> Settings:
-    """Settings of a test: everything in `data_dir`, passwords cheap to check."""
+    """Settings of a test: everything in `data_dir`, passwords cheap to check, search by words alone."""
     data_dir.mkdir(parents=True, exist_ok=True)
     return Settings(
         secret_key="a secret of the tests, long enough",
@@ -28,6 +28,7 @@ def settings_for(database_url: str, data_dir: Path, redis_url: str | None = None
         mail_url=f"folder:{data_dir / 'mail'}",
         argon2_time_cost=ARGON2_TIME_COST,
         argon2_memory_kib=ARGON2_MEMORY_KIB,
+        semantic_search=False,
     )
 
 

@@ -1,0 +1,49 @@
+"""How what is near in meaning and what shares words become one list. Pure: numbers in, numbers out.
+
+    score = MEANING × how near + WORDS × share of the best match by words + CODE where a telling code is the same
+
+On labelled duplicates meaning alone orders far better than words alone, and an equal part of each worse than meaning alone. So
+words only settle what meaning leaves open, and bring in what the model cannot know: names and error codes.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+MEANING = 1.0
+WORDS = 0.08
+CODE = 0.3
+"""What the same error code or version is worth, where few questions have it."""
+LEAST_NEARNESS = 0.4
+"""Below it two titles have nothing to do with each other, unless they share words."""
+DEPTH = 50
+"""So many candidates each side brings in."""
+FEW = 10
+"""A code that more questions have says nothing about any of them."""
+
+
+class Near(NamedTuple):
+    """A question and how near its title is: the cosine, between -1 and 1."""
+
+    question_id: int
+    nearness: float
+
+
+class Fused(NamedTuple):
+    """A question and its score; higher is better."""
+
+    question_id: int
+    score: float
+
+
+def fuse(near: Iterable[Near], by_words: Mapping[int, float], with_code: Collection[int] = ()) -> Sequence[Fused]:
+    """Best first; of equal ones the lower number. What `near` leaves out, of `by_words` say, counts as not near at all."""
+    best = max(by_words.values(), default=0.0)
+    nearness = dict(near)
+    scores = []
+    for question_id in {*nearness, *by_words, *with_code}:
+        cosine = max(nearness.get(question_id, 0.0), 0.0)
+        if cosine < LEAST_NEARNESS and question_id not in by_words and question_id not in with_code:
+            continue
+        share = by_words.get(question_id, 0.0) / best if best > 0 else 0.0
+        scores.append(Fused(question_id, MEANING * cosine + WORDS * share + CODE * (question_id in with_code)))
+    return sorted(scores, key=lambda one: (-one.score, one.question_id))

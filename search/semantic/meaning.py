@@ -1,0 +1,156 @@
+"""The model and the vectors of this process: loaded when meaning is first asked for, and never again.
+
+A web process loads them in the background and answers by words alone meanwhile; the worker and commands wait for them. Encoding
+runs where it is asked for: a title costs 10 ms of CPU, and a process for it alone would save 60 MB in each further web process
+and be one more that can be away.
+"""
+
+import importlib
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from flask import Flask, current_app
+from sqlalchemy import select, tuple_
+
+from app.config import Settings
+from app.db import db
+from search.semantic.fusion import Near
+from search.semantic.models import QuestionVector
+from search.semantic.package import WEIGHTS_SHA256, ModelMissing, ModelRefused, folder
+
+if TYPE_CHECKING:
+    from search.semantic.encoder import Encoder
+    from search.semantic.nearest import Matrix
+    from search.semantic.weights import Floats
+
+MODEL = WEIGHTS_SHA256[:16]
+"""What the vectors of this model are marked with."""
+READ_AT_ONCE = 2_000
+"""A request takes in so many changed vectors at most; the next one goes on."""
+_EXTENSION = "bestbefore_meaning"
+
+log = logging.getLogger(__name__)
+_making = threading.Lock()
+_loading = threading.Lock()
+_loaded: "list[Encoder]" = []
+"""The one copy of the model that this process has."""
+
+
+class Meaning:
+    """Nearness of meaning on one site. Without the model everything it is asked gives None, and `problem` says why."""
+
+    def __init__(self, app: Flask, *, wanted: bool) -> None:
+        self.problem = "" if wanted else "it is switched off (SEMANTIC_SEARCH=0)"
+        self._app = app
+        self._encoder: Encoder | None = None
+        self._matrix: Matrix | None = None
+        self._read_to = (0, 0)
+        self._reading = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def is_warm(self) -> bool:
+        """Whether it can answer at once. If not it begins to load, in the background, unless it cannot be had."""
+        if self._matrix is None and not self.problem:
+            with _making:
+                if self._thread is None or not self._thread.is_alive():
+                    self._thread = threading.Thread(target=self._warm_up, name="meaning", daemon=True)
+                    self._thread.start()
+        return self._matrix is not None
+
+    def wait(self) -> bool:
+        """Load what is not loaded; returns whether it is there."""
+        if self._matrix is None and self.encoder() is not None:
+            self._take_in(everything=True)
+        return self._matrix is not None
+
+    def encoder(self) -> "Encoder | None":
+        """The model; loads it, which takes a third of a second."""
+        if self._encoder is None and not self.problem:
+            try:
+                self._encoder = _load()
+            except ModelMissing as missing:
+                self.problem = str(missing)
+                log.info("search is by words alone: %s", missing)
+            except (ModelRefused, OSError) as error:
+                self.problem = str(error)
+                log.warning("search is by words alone: %s", error)
+        return self._encoder
+
+    def pack(self, texts: Sequence[str]) -> list[bytes] | None:
+        """The vectors of `texts` as they are stored; None without the model."""
+        encoder = self.encoder()
+        if encoder is None:
+            return None
+        packed: list[bytes] = _nearest().pack(encoder.encode(texts))
+        return packed
+
+    def near(self, text: str, limit: int, also: Sequence[int] = ()) -> list[Near] | None:
+        """The questions nearest to `text`, nearest first, then those of `also`; None while it is not warm."""
+        if self._encoder is None or self._matrix is None:
+            return None
+        self._take_in()
+        return self._matrix.nearest(self._encoder.encode([text])[0], limit, also)
+
+    def near_question(self, question_id: int, limit: int, also: Sequence[int] = ()) -> list[Near] | None:
+        """Likewise for a question that is there, itself left out; None where it has no vector."""
+        if self._matrix is None:
+            return None
+        self._take_in()
+        vector: Floats | None = self._matrix.vector_of(question_id)
+        if vector is None:
+            return None
+        found = self._matrix.nearest(vector, limit + 1, also)
+        return [near for near in found if near.question_id != question_id]
+
+    def _warm_up(self) -> None:
+        with self._app.app_context():
+            self.wait()
+
+    def _take_in(self, *, everything: bool = False) -> None:
+        """Read the vectors that have changed since; where there are none, one look into an index."""
+        with self._reading:
+            matrix: Matrix = _nearest().Matrix() if self._matrix is None else self._matrix
+            at = QuestionVector.change, QuestionVector.question_id
+            while True:
+                rows = db.session.execute(
+                    select(*at, QuestionVector.model, QuestionVector.vector)
+                    .where(tuple_(*at) > self._read_to)
+                    .order_by(*at)
+                    .limit(READ_AT_ONCE)
+                ).all()
+                for change, question_id, model, vector in rows:
+                    matrix.put(question_id, vector if model == MODEL else b"")
+                    self._read_to = (change, question_id)
+                if len(rows) < READ_AT_ONCE or not everything:
+                    break
+            self._matrix = matrix
+
+
+def current_meaning() -> Meaning:
+    """That of the current application, made when it is first asked for."""
+    with _making:
+        if _EXTENSION not in current_app.extensions:
+            settings: Settings = current_app.config["SETTINGS"]
+            app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy has no other way
+            current_app.extensions[_EXTENSION] = Meaning(app, wanted=settings.semantic_search)
+        found: Meaning = current_app.extensions[_EXTENSION]
+    return found
+
+
+def _load() -> "Encoder":
+    """NumPy and the model, once for all threads. Raises ModelMissing or ModelRefused."""
+    with _loading:
+        if not _loaded:
+            found = folder()
+            # One thread: two are no sooner done with a title, and both cores are busy. NumPy looks at it when it is imported.
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+            _loaded.append(importlib.import_module("search.semantic.encoder").Encoder(found))
+        return _loaded[0]
+
+
+def _nearest() -> ModuleType:
+    return importlib.import_module("search.semantic.nearest")
