@@ -5,7 +5,7 @@ ARGS :=
 export PYTHON CHROMIUM
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench screenshots requirements clean
+.PHONY: help run test lint format bench screenshots semantic requirements clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1 /p' Makefile | while read -r name words; do printf '  make %-14s %s\n' "$$name" "$$words"; done
@@ -13,6 +13,7 @@ help: ## what can be made
 # The environment is made again only when a list of packages changes or its Python is gone.
 RUN_READY := .venv/ready-to-run
 DEV_READY := .venv/ready-to-test
+SEMANTIC_TRIED := .venv/tried-semantic
 
 $(PYTHON_BIN):
 	@:
@@ -25,10 +26,15 @@ $(DEV_READY): requirements.txt requirements-dev.txt $(PYTHON_BIN)
 	@.ci/environment requirements.txt requirements-dev.txt
 	@touch $(RUN_READY) $@
 
-run: $(RUN_READY) ## start the forum on http://127.0.0.1:8000, with a demo community when it is empty
+# Optional: tried once, and what comes of it is said.
+$(SEMANTIC_TRIED): requirements-semantic.txt | $(RUN_READY)
+	@.ci/environment --optional requirements-semantic.txt
+	@touch $@
+
+run: $(RUN_READY) $(SEMANTIC_TRIED) ## start the forum on http://127.0.0.1:8000, with a demo community when it is empty
 	@exec $(PYTHON_BIN) -m app.serve $(ARGS)
 
-test: $(DEV_READY) ## every test: SQLite, PostgreSQL, Redis, Chromium; narrow it with ARGS="tests/test_x.py -k word"
+test: $(DEV_READY) $(SEMANTIC_TRIED) ## every test: SQLite, PostgreSQL, Redis, Chromium; narrow it with ARGS="tests/test_x.py -k word"
 	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && exec $(PYTHON_BIN) -m pytest -n logical $(ARGS)
 
 lint: $(DEV_READY) ## style, types and formatting, without changing anything
@@ -50,6 +56,9 @@ screenshots: $(DEV_READY) ## the README's pictures, from the demo community
 COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" $(PYTHON_BIN) -m piptools compile --quiet --no-config \
 	--allow-unsafe --strip-extras --annotation-style line \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+semantic: $(RUN_READY) ## try again to install the model for search by meaning
+	@.ci/environment --optional requirements-semantic.txt
 
 requirements: $(DEV_READY) ## pin what requirements*.in ask for; ARGS=--upgrade takes the newest
 	@$(COMPILE) $(ARGS) --output-file requirements.txt requirements.in
