@@ -12,11 +12,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import case, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.db import insert_into
 from community import lead, lifecycle, reach
 from community.freshness import belief as model
 from community.freshness import dates, life, weights
 from community.freshness.belief import Belief, TagRate
-from community.freshness.beliefs import day_of, of, rank, read, step_to, write
+from community.freshness.beliefs import adopted, day_of, of, rank, read, step_to, write
 from community.freshness.dates import Standing
 from community.lifecycle import Event, State
 from community.models import Answer, AnswerBelief, BeliefEvent, Question, QuestionTag, Signal, Tag, Vote
@@ -175,11 +176,15 @@ def _rows(session: Session, answers: Sequence[tuple[Answer, Question]], now: dat
     kept = select(AnswerBelief).where(AnswerBelief.answer_id.in_([answer.id for answer, _ in answers]))
     kept = kept.order_by(AnswerBelief.answer_id).with_for_update().execution_options(populate_existing=True)
     rows = {row.answer_id: row for row in session.scalars(kept)}
+    first = [adopted(answer, question, now) for answer, question in answers if answer.id not in rows]
+    if first:
+        # A night may be giving them their first belief at the same time.
+        columns = [column.name for column in AnswerBelief.__table__.columns]
+        values = [{name: getattr(row, name) for name in columns} for row in first]
+        session.execute(insert_into(session, AnswerBelief).on_conflict_do_nothing(), values)
+        rows = {row.answer_id: row for row in session.scalars(kept)}
     for answer, question in answers:
-        if answer.id in rows:
-            step_to(rows[answer.id], answer, question, day_of(now))
-        else:
-            rows[answer.id] = of(session, answer, question, now)
+        step_to(rows[answer.id], answer, question, day_of(now))
     return rows
 
 

@@ -1,19 +1,21 @@
 """Releases: announced once, applied when their day has come, each answer once, and what they teach."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, Invalid
 from community.freshness import evidence, impact, releases, verification
 from community.freshness.cli import group
 from community.freshness.releases import Announced
-from community.models import AnswerBelief, BeliefEvent, Release
+from community.models import Answer, AnswerBelief, BeliefEvent, Release
+from community.queries.releases import release_page, releases_page
 from tests.at_once import at_once
 from tests.people import People, sign_in
 from tests.statements import count_statements
@@ -70,6 +72,40 @@ def test_it_weighs_on_what_was_written_before_and_not_checked_since(session: Ses
     assert told.reason == "Router firmware 4.2 came out on 21 November 2026"
     assert releases.apply_due(now) == 0, "never twice"
     assert session.get_one(Release, release_id, populate_existing=True).applied_at == now
+
+
+@pytest.mark.usefixtures("router")
+def test_an_archive_that_was_just_imported_makes_no_wall(session: Session, people: People, now: datetime) -> None:
+    """Answers that no belief was written down for yet."""
+    [first] = written(people, now - timedelta(days=40))
+    columns = Answer.__table__.columns
+    row = {column.name: getattr(reload_answer(session, first), column.name) for column in columns if column.name != "id"}
+    session.execute(insert(Answer), [dict(row) for _ in range(300)])
+    session.execute(delete(AnswerBelief))
+    session.commit()
+    announced(people, now)
+    with count_statements() as sent:
+        assert releases.apply_due(now, batch=400) == 301
+    dates = session.scalars(select(Answer.best_before_at)).all()
+    days = Counter((date - now) // timedelta(days=1) for date in dates)
+    assert sorted(days) == list(range(7))
+    assert max(days.values()) < 60, "about 43 a day"
+    assert len(sent) < 30, sent
+
+
+@pytest.mark.usefixtures("router")
+def test_the_list_asks_the_same_however_long_it_is(session: Session, people: People, now: datetime) -> None:
+    sent = []
+    for number in range(5):
+        announced(people, now, name=f"Firmware {number}")
+        session.rollback()
+        with count_statements() as here:
+            releases_page(people.ana, now)
+        with count_statements() as one:
+            release_page(number + 1, people.ana, now)
+        sent.append((len(here), len(one)))
+        session.rollback()
+    assert set(sent) == {(2, 3)}
 
 
 @pytest.mark.usefixtures("router")
