@@ -85,6 +85,7 @@ def test_a_site_is_fitted_by_its_own_counts(session: Session, people: People, no
     fitted = fit.site(session, now, days=280)
     assert fitted.answers == 100, "a world has at least a hundred"
     assert fitted.archive == pytest.approx(0.5, abs=0.01)
+    assert fitted.archive_days == 280
     assert fitted.views_per_day == pytest.approx(30 * 1000 / 280 / 60 * 100, rel=0.01)
     assert fitted.lives == ()
     # Then views are counted by day, verifiers check, and a tag learns.

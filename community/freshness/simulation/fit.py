@@ -45,6 +45,7 @@ def site(session: Session, now: datetime, days: int = Wish.days) -> Wish:
             checks=_within("checks", work),
             views_per_day=_within("views_per_day", views),
             archive=round(there / answers, 3),
+            archive_days=int(_within("archive_days", age)),
             lives=_lives(session),
         ),
     )

@@ -15,6 +15,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "rubber_stamped": (0, 1),
     "views_per_day": (1, 1e9),
     "archive": (0, 1),
+    "archive_days": (1, 36_500),
     "life_days": (10, 36_500),
     "reports": (0, 100),
     "confirmations": (0, 100),
@@ -31,7 +32,7 @@ class Wish:
     """A world and the work spent in it. Shares are 0..1, times are days."""
 
     answers: int = 20_000
-    """How many there are at the end; posted at an even pace."""
+    """How many there are at the end."""
     days: int = 730
     seed: int = 1
     checks: float = 60.0
@@ -44,6 +45,8 @@ class Wish:
     """Views of answers on the whole site."""
     archive: float = 0.5
     """Share of the answers that was there before the first day, without any verification."""
+    archive_days: int = 730
+    """Over how many days before the first those were posted."""
     life_days: float = 1095.0
     """How long an answer stays right on average, releases aside."""
     lives: tuple[tuple[float, float], ...] = ()

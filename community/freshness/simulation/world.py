@@ -92,12 +92,11 @@ class World:
         return len(counts), tag, rates
 
     def _posted(self, build: np.random.Generator) -> Rows:
-        """The day each was posted; the archive at the same pace as the others, before the first day."""
-        share, days = self.wish.archive, self.wish.days
-        old = round(share * self.wish.answers)
-        reach = days * share / (1 - share) if share < 1 else days
-        before = -build.integers(1, max(2, round(reach)), old, endpoint=True)
-        return build.permutation(np.concatenate([before, build.integers(0, days, self.wish.answers - old)])).astype(np.intp)
+        """The day each was posted: the archive before the first day, the others from then on, each at an even pace."""
+        old = round(self.wish.archive * self.wish.answers)
+        before = -build.integers(1, self.wish.archive_days, old, endpoint=True)
+        new = build.integers(0, self.wish.days, self.wish.answers - old)
+        return build.permutation(np.concatenate([before, new])).astype(np.intp)
 
     def _release_days(self, build: np.random.Generator) -> dict[int, list[tuple[int, float, float]]]:
         """Day → tag, true impact, announced impact (0: nobody announced it)."""
