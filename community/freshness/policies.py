@@ -27,6 +27,8 @@ BATCH = 100
 """Questions that follow in one transaction."""
 PAGE = 2000
 """Questions that one statement looks at."""
+Page = tuple[list[Any], Mapping[int, list[Tag]]]
+"""Questions (rows of what their tags have made of them), and the tags of each."""
 SLICE = 2000
 """Questions that one message makes follow before it leaves another for the rest."""
 
@@ -104,8 +106,8 @@ def asks(question: Any, policy: Policy) -> bool:  # noqa: ANN401 - a question, o
     return bool(mine == theirs and question.permanent_until == policy.permanent_until)
 
 
-def pages(session: Session, tag_id: int, after: int = 0) -> Iterator[tuple[list[Any], Mapping[int, list[Tag]]]]:
-    """The questions under the tag (rows of what their tags have made of them), a page at a time, with their tags."""
+def pages(session: Session, tag_id: int, after: int = 0) -> Iterator[Page]:
+    """The questions under the tag, a page at a time."""
     last = after
     while True:
         rows = list(

@@ -5,12 +5,12 @@ slice at once, the rest when the message is delivered. A change that was killed 
 change again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -24,13 +24,17 @@ from community.freshness.belief import Belief
 from community.freshness.dates import Standing
 from community.freshness.policies import Cause
 from community.lifecycle import LONGEST_INTERVAL_DAYS, State
-from community.models import Answer, AnswerBelief, Tag
+from community.models import Answer, AnswerBelief, QuestionTag, Tag
 from community.moderation import audit
 
 LONGEST_SPREAD_DAYS = 180
 LONGEST_GRACE_DAYS = 3650
 AT_ONCE = 500
 """Questions that follow a change before its page is shown; the others follow within minutes."""
+COUNTED = 20_000
+"""Up to so many questions under a tag a preview counts each; of more it looks at pages here and there, and says "about"."""
+SAMPLES = 10
+"""So many pages, spread over the questions by number: their answers are as old as all of them are."""
 
 KINDS: Mapping[str, str] = {
     "belief": "what is believed of each answer",
@@ -65,6 +69,8 @@ class Preview:
     newly_expired: int
     newly_fresh: int
     """Due or expired now, current again under the new dates; they are not moved back: only a verification does that."""
+    is_about: bool = False
+    """Reckoned from a sample."""
 
 
 def preview(tag_id: int, change: Change, *, by: User, now: datetime) -> Preview:
@@ -76,11 +82,14 @@ def preview(tag_id: int, change: Change, *, by: User, now: datetime) -> Preview:
         raise NotFound("There is no such tag.")
     asked = _checked(tag, change, now)
     counts = {"answers": 0, "newly_due": 0, "newly_expired": 0, "newly_fresh": 0}
-    for rows, tagged in policies.pages(session, tag_id):
-        new = {row.id: tags.strictest(asked if tag.id == tag_id else tag for tag in tagged[row.id]) for row in rows}
-        for answer in _answers(session, [row.id for row in rows]):
-            standing = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at)
-            rules = new[answer.question_id]
+    looked_at: set[int] = set()
+    is_about = tag.question_count > COUNTED
+    for rows, tagged in _here_and_there(session, tag_id) if is_about else policies.pages(session, tag_id):
+        ids = [row.id for row in rows if row.id not in looked_at]
+        looked_at.update(ids)
+        new = {number: tags.strictest(asked if tag.id == tag_id else tag for tag in tagged[number]) for number in ids}
+        for answer in _answers(session, ids):
+            standing, rules = Standing(answer.fresh_from, answer.best_before_at, answer.expires_at), new[answer.question_id]
             dates = policies.wanted(_believed(answer, rules.change_rate, now), rules, standing, 0, now)
             before = lifecycle.state_at(standing.best_before, standing.expires, None, now)
             after = lifecycle.state_at(dates.best_before, dates.expires, None, now)
@@ -88,7 +97,8 @@ def preview(tag_id: int, change: Change, *, by: User, now: datetime) -> Preview:
             counts["newly_due"] += before == State.FRESH and after == State.DUE
             counts["newly_expired"] += before != State.EXPIRED and after == State.EXPIRED
             counts["newly_fresh"] += before != State.FRESH and after == State.FRESH
-    return Preview(**counts)
+    scale = tag.question_count / max(1, len(looked_at)) if is_about else 1.0
+    return Preview(**{name: round(count * scale) for name, count in counts.items()}, is_about=is_about)
 
 
 def change(tag_id: int, wanted: Change, *, by: User, now: datetime) -> bool:
@@ -165,6 +175,16 @@ def _columns(tag: Tag) -> dict[str, Any]:
     found = {name: getattr(tag, name) for name in COLUMNS}
     until = found["permanent_until"]
     return found | {"permanent_until": until.isoformat() if until else None}
+
+
+def _here_and_there(session: Session, tag_id: int) -> Iterator[policies.Page]:
+    """SAMPLES pages of the questions under the tag, evenly spread over their numbers."""
+    ends = select(func.min(QuestionTag.question_id), func.max(QuestionTag.question_id)).where(QuestionTag.tag_id == tag_id)
+    first, last = session.execute(ends).one()
+    for number in range(SAMPLES):
+        page = next(policies.pages(session, tag_id, first - 1 + (last - first) * number // SAMPLES), None)
+        if page is not None:
+            yield page
 
 
 def _answers(session: Session, question_ids: Sequence[int]) -> Sequence[Any]:

@@ -141,6 +141,23 @@ def test_a_strict_tag_expires_at_once_and_asks_for_two(session: Session, people:
     assert verify(number, "right", by=people.ana, now=now).more_needed == 1
 
 
+def test_a_large_tag_is_previewed_from_a_sample(
+    session: Session, people: People, router: Tag, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for age in (10, 80):
+        answers_under(people, now - age * DAY, 12)
+    monkeypatch.setattr(policies, "PAGE", 2)
+    exactly = tag_policy.preview(router.id, Change(40, None, None, freshness="plain"), by=people.mo, now=now)
+    assert (exactly.answers, exactly.newly_due, exactly.newly_fresh, exactly.is_about) == (24, 0, 0, False)
+    monkeypatch.setattr(tag_policy, "COUNTED", 10)
+    monkeypatch.setattr(tag_policy, "SAMPLES", 4)
+    with count_statements() as sent:
+        about = tag_policy.preview(router.id, Change(5, None, None, freshness="plain"), by=people.mo, now=now)
+    assert (about.answers, about.is_about) == (24, True)
+    assert 9 <= about.newly_due <= 15, "it is 12; eight questions were looked at"
+    assert len(sent) <= 2 + 3 * 4, "it does not look at everything"
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
