@@ -16,6 +16,7 @@ from app import clock as product_clock
 from app.config import Settings
 from app.db import db
 from app.factory import create_app
+from search.semantic import package
 from tests import people as everybody
 from tests.browsers import Browser
 from tests.clock import Clock
@@ -198,6 +199,15 @@ def stackexchange_dump() -> Path:
 def stackfaq() -> Path:
     """The folder of the StackFAQ collection; skipped visibly where it is not at hand."""
     return _shared("stackfaq")
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Path:
+    """The folder of the model for search by meaning; skipped visibly where it is not installed, as the product does without."""
+    try:
+        return package.folder()
+    except package.ModelMissing as error:
+        pytest.skip(str(error))
 
 
 def _shared(name: str) -> Path:

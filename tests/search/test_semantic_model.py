@@ -11,19 +11,18 @@ import pytest
 from search.semantic import package
 from search.semantic.encoder import Encoder
 from search.semantic.wordpiece import MOST_PIECES, WordPiece
-from tests.search.semantic import model_folder
 
 REFERENCE: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "minilm.json").read_text())["texts"]
 TEXTS: list[str] = [reference["text"] for reference in REFERENCE]
 
 
 @pytest.fixture(scope="module")
-def encoder() -> Encoder:
-    return Encoder(model_folder())
+def encoder(minilm: Path) -> Encoder:
+    return Encoder(minilm)
 
 
-def test_texts_are_cut_into_the_same_pieces() -> None:
-    wordpiece = WordPiece.of_file(model_folder() / package.VOCABULARY)
+def test_texts_are_cut_into_the_same_pieces(minilm: Path) -> None:
+    wordpiece = WordPiece.of_file(minilm / package.VOCABULARY)
     for reference in REFERENCE:
         found = wordpiece.numbers(reference["text"])
         assert found == (reference["pieces"] or found), reference["text"]

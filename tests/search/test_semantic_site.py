@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -20,7 +21,6 @@ from search.semantic import keeper, package
 from search.semantic.meaning import MODEL, Meaning, current_meaning
 from search.semantic.models import QuestionVector
 from tests.people import People
-from tests.search.semantic import model_folder
 from tests.search.site import NOISE, Site
 
 ASKED = "How do I cancel my contract?"
@@ -29,8 +29,8 @@ SAME = "I want to terminate the subscription"
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    model_folder()
+def settings(settings: Settings, minilm: Path) -> Settings:
+    assert minilm.is_dir()
     return replace(settings, semantic_search=True)
 
 
