@@ -98,6 +98,9 @@ def test_where_more_can_be_said(app: Flask, client: FlaskClient, people: People,
     assert client.get("/answers/99/signals/more").status_code == 404
     assert client.post(f"/answers/{answer_id}/signals/more").status_code == 405
     assert "On what does it work?" in client.get(f"/answers/{answer_id}/signals/more?kind=works").text
+    unsaid = browser(app, people.marta).get(f"/answers/{answer_id}/signals/more").text
+    assert "Your word counts when you send it." in unsaid
+    assert "Take my word back" not in unsaid
     removal.remove_answer(answer_id, reason="Wrong place", by=people.mo, now=now)
     assert client.get(f"/answers/{answer_id}/signals/more").status_code == 410
 

@@ -33,6 +33,8 @@ class WordPage:
     answer_id: int
     title: str
     url: str
+    said: bool
+    """Their word counts already, as far as one may know: what a visitor said is told to nobody, so it is taken for granted."""
     kind: str
     release: str
     note: str
@@ -92,6 +94,7 @@ def word_page(answer_id: int, kind: str, viewer: User | None, now: datetime) -> 
         answer_id=answer_id,
         title=row.title,
         url=answer_url(row.id, row.title, answer_id),
+        said=said or viewer is None,
         kind=row.kind if said else kind if kind in ("works", "broken") else "broken",
         release=row.release if said else "",
         note=row.note if said else "",

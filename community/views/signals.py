@@ -46,7 +46,7 @@ def say(answer_id: int) -> Response:
     more = f"/answers/{answer_id}/signals/more"
     if kind == "broken" and not wants_json() and not typed("more"):
         return see(more)
-    if said:
+    if said and not wants_json():
         tell(_THANKS[kind])
     return _shown(answer_id, kind, **({} if kind == "check" else {"more": more}))
 
