@@ -1,6 +1,6 @@
 """Which piece of a text to quote, and where in it the match is. Pieces, never HTML: whoever shows them escapes them."""
 
-from search.analysis import fold, places, spots_of
+from search.analysis import ENGLISH, Language, fold, spots_of
 from search.engine import Fragment, Fragments
 
 EXCERPT = 220
@@ -13,12 +13,12 @@ LEAD_IN = 30
 """How many characters are quoted before the first match."""
 
 
-def marked(text: str, terms: frozenset[str]) -> Fragments:
+def marked(text: str, terms: frozenset[str], language: Language = ENGLISH) -> Fragments:
     """The whole of `text` with the words marked that `terms` find."""
-    return _cut(text, places(text, terms)) if terms else (Fragment(text, is_match=False),)
+    return _cut(text, language.places(text, terms)) if terms else (Fragment(text, is_match=False),)
 
 
-def excerpt(text: str, terms: frozenset[str]) -> Fragments:
+def excerpt(text: str, terms: frozenset[str], language: Language = ENGLISH) -> Fragments:
     """The piece of `text` that shows the most different of the `terms`, or its beginning; empty for an empty text."""
     text = text[:LOOKED_AT]
     start = _best_start(text, terms)
@@ -26,7 +26,7 @@ def excerpt(text: str, terms: frozenset[str]) -> Fragments:
     piece = " ".join(text[start:end].split())
     if not piece:
         return ()
-    fragments = list(marked(piece, terms))
+    fragments = list(marked(piece, terms, language))
     if start > 0:
         fragments.insert(0, Fragment("… ", is_match=False))
     if end < len(text):

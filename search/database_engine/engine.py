@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
-from search.analysis import ANALYSIS_VERSION, STOP_WORDS
+from search.analysis import ANALYSIS_VERSION, ENGLISH, Language
 from search.database_engine import state, writing
-from search.database_engine.find import Finding
+from search.database_engine.find import Finding, Index
 from search.database_engine.fts5 import Fts5
 from search.database_engine.full_text import FullText
 from search.database_engine.locks import Locks, PostgresLocks, SqliteLocks
@@ -29,6 +29,7 @@ from search.engine import (
     Query,
     Results,
 )
+from search.synonyms import Reader, Vocabulary
 
 LAYOUT_VERSION = 1
 """Raise it when this package changes what is written: older indexes are then made anew."""
@@ -48,16 +49,25 @@ class DatabaseEngine:
     """A `SearchEngine` in the database of `engine`, whose migrations have been run.
 
     `reading` lends a connection to search with, one that sees everything as of one moment; without it each search takes its own.
+    `vocabulary` tells which words mean the same.
     """
 
-    def __init__(self, engine: Engine, reading: Reading | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        reading: Reading | None = None,
+        language: Language = ENGLISH,
+        vocabulary: Reader | None = None,
+    ) -> None:
         self._engine = engine
         self._reading = reading or self._own
         on_sqlite = engine.dialect.name == "sqlite"
-        self._full_text: FullText = Fts5() if on_sqlite else Tsearch(STOP_WORDS)
+        self._full_text: FullText = Fts5() if on_sqlite else Tsearch(language.stop_words)
         self._locks: Locks = SqliteLocks(engine) if on_sqlite else PostgresLocks(engine)
-        self._statistics = Statistics(self._full_text)
-        self._format = f"bestbefore {LAYOUT_VERSION}.{ANALYSIS_VERSION}"
+        self._index = Index(self._full_text, Statistics(self._full_text))
+        self._language = language
+        self._vocabulary = vocabulary or (lambda: Vocabulary(language))
+        self._format = f"bestbefore {LAYOUT_VERSION}.{ANALYSIS_VERSION} {language.code}"
 
     # Finding
 
@@ -85,7 +95,7 @@ class DatabaseEngine:
                         return Results(condition=condition)
                     if self._engine.dialect.name != "sqlite":
                         _use_indexes(connection)
-                    return act(Finding(connection, self._full_text, self._statistics, number, query))
+                    return act(Finding(connection, self._index, number, query, self._vocabulary()))
             except DBAPIError as error:
                 if not self._full_text.is_damage(error):
                     raise
@@ -138,14 +148,14 @@ class DatabaseEngine:
             if standing.building is not None and self._locks.is_rebuilding():
                 return
             raise IndexUnusable(reason)
-        groups = writing.groups_of(question_ids, documents)
-        writing.replace(connection, self._full_text, standing.live, question_ids, groups)
+        questions = writing.rows_of(question_ids, documents, self._language)
+        writing.replace(connection, self._full_text, standing.live, question_ids, questions)
 
     def rebuild(self, documents: Iterable[Document], again: DocumentsOf) -> int:
         with self._locks.rebuilding():
             number = self._begin()
             try:
-                for batch in writing.in_batches(documents):
+                for batch in writing.in_batches(documents, self._language):
                     with self._writing() as connection:
                         writing.add(connection, self._full_text, number, batch)
                 self._tidy(number)
@@ -178,10 +188,11 @@ class DatabaseEngine:
             self._locks.write(connection, (), everything=True)
             missed = state.noted(connection)
             if missed:
-                writing.replace(connection, self._full_text, number, missed, writing.groups_of(missed, again(missed)))
-            questions = self._full_text.size(connection, number)
+                questions = writing.rows_of(missed, again(missed), self._language)
+                writing.replace(connection, self._full_text, number, missed, questions)
+            count = self._full_text.size(connection, number)
             state.publish(connection, number, self._format, size)
-        return questions
+        return count
 
     def _give_up(self, number: int) -> None:
         """Best effort: whoever rebuilds next removes what is left over."""

@@ -1,12 +1,11 @@
 """A search from the query to the hits, on one index as one transaction sees it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, tuple_
 
 from search import ranking
-from search.analysis import phrase, query_terms
 from search.database_engine.full_text import FullText
 from search.database_engine.rows import facet_word, spaced
 from search.database_engine.score import Asked, Found, score
@@ -16,6 +15,7 @@ from search.database_engine.wanted import Clause, Term, Wanted, all_of, phrase_p
 from search.engine import Cursor, Freshness, Hit, Mark, Query, Results
 from search.facts import ACCEPTED, ARCHIVED, OFFICIAL, facet_term
 from search.highlight import excerpt, marked
+from search.synonyms import Alike, Vocabulary
 
 LOOKED_AT = 250
 """So many questions of the full text's best are looked at one by one."""
@@ -27,28 +27,35 @@ STRETCHES = 20
 """Without words questions are gone through by their activity, LOOKED_AT at a time, so often at most."""
 
 
+class Index(NamedTuple):
+    """A full text and what was counted of it."""
+
+    full_text: FullText
+    statistics: Statistics
+
+
 class Finding:
     """One query on one index."""
 
-    def __init__(self, connection: Connection, full_text: FullText, statistics: Statistics, number: int, query: Query) -> None:
-        self.connection, self.full_text, self.number, self.query = connection, full_text, number, query
-        self.statistics = statistics
+    def __init__(self, connection: Connection, index: Index, number: int, query: Query, vocabulary: Vocabulary) -> None:
+        self.connection, self.number, self.query = connection, number, query
+        self.full_text, self.statistics = index
+        self.vocabulary, self.language = vocabulary, vocabulary.language
         self.documents = documents_table(number).c
         self.answers = documents_table(number).alias("answers").c
-        self.phrases = [words for text in query.phrases if (words := phrase(text).split())]
-        self.without = [words for text in query.without if (words := phrase(text).split())]
+        self.phrases = [words for text in query.phrases if (words := self.language.phrase(text).split())]
+        self.without = [words for text in query.without if (words := self.language.phrase(text).split())]
 
     # What is found
 
     def search(self) -> Results:
         """Where no question has all the words, those with the most telling ones; without words, the latest."""
-        texts = (*self.query.words, *self.query.phrases)
-        terms = self._terms(texts)
+        terms = self._terms(self.query.words, self.query.phrases)
         if not terms:
             if not self.query.is_narrowed:
                 return Results(only_common_words=True)
             found, more = self._latest()
-            return self._page(found, terms, more=more, only_common_words=bool(texts))
+            return self._page(found, terms, more=more, only_common_words=bool(self.query.words or self.query.phrases))
         found = self._with_all(terms)
         if not found and len(terms) > 1:
             found, terms = self._with_some(terms)
@@ -60,10 +67,12 @@ class Finding:
         found, terms = self._with_some(self._terms(self.query.words))
         return self._page([one for one in found if one.question_id != without], terms, quote=False)
 
-    def _terms(self, texts: Iterable[str]) -> list[Term]:
-        """The terms of `texts`, rarest first."""
-        found = list(dict.fromkeys(term for text in texts for term in query_terms(text)))[:MOST_TERMS]
-        return self.statistics.weighed(self.connection, self.number, [(term,) for term in found])
+    def _terms(self, words: Iterable[str], phrases: Iterable[str] = ()) -> list[Term]:
+        """The terms of all these, rarest first."""
+        asked: list[Alike] = [alike for text in words for alike in self.vocabulary.asked(text)]
+        exactly = [alike for text in phrases for alike in self.vocabulary.exactly(text)]
+        found = list(dict.fromkeys([*asked, *exactly]))[:MOST_TERMS]
+        return self.statistics.weighed(self.connection, self.number, found)
 
     def _with_all(self, terms: Sequence[Term]) -> list[Found]:
         if not all(term.questions for term in terms):
@@ -197,10 +206,10 @@ class Finding:
             yield Hit(
                 question_id=one.question_id,
                 score=one.score,
-                title=marked(texts[one.question_id, 0][0], wanted),
+                title=marked(texts[one.question_id, 0][0], wanted, self.language),
                 answer_id=one.answer_id or None,
                 freshness=one.freshness,
-                excerpt=excerpt(texts[one.question_id, one.quoted_id][1], wanted) if quote else (),
+                excerpt=excerpt(texts[one.question_id, one.quoted_id][1], wanted, self.language) if quote else (),
                 excerpt_answer_id=(one.quoted_id or None) if quote else None,
             )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
-from search.analysis import Analysed, analyse
+from search.analysis import Analysed, Language
 from search.engine import Document
 from search.facts import facets_of, flags_of, labels_of, seconds
 
@@ -31,10 +31,10 @@ def spaced(words: Iterable[str]) -> str:
     return f" {joined} " if joined else ""
 
 
-def row_of(document: Document) -> Row:
+def row_of(document: Document, language: Language) -> Row:
     """A document as a row of its index."""
-    title, body, comments = analyse(document.title), analyse(document.body), analyse(document.comments)
-    labels = analyse(labels_of(document))
+    texts = (document.title, document.body, document.comments, labels_of(document))
+    title, body, comments, labels = map(language.analyse, texts)
     facets = [f" {facet_word(term)} " for term in dict.fromkeys(facets_of(document))]
     alone = [f" {word} " for word in labels.counts.elements()]
     return {

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
+from search.analysis import Language
 from search.database_engine.full_text import FullText, MatchRow
 from search.database_engine.rows import Row, match_texts, row_of
 from search.database_engine.tables import documents_table
@@ -16,10 +17,10 @@ AT_ONCE = 100
 
 
 def replace(
-    connection: Connection, full_text: FullText, number: int, question_ids: Collection[int], groups: Iterable[list[Document]]
+    connection: Connection, full_text: FullText, number: int, question_ids: Collection[int], questions: Iterable[list[Row]]
 ) -> int:
-    """Make `groups` all there is of the questions; returns how many of them had to be changed."""
-    wanted = {group[0].question_id: [row_of(document) for document in group] for group in groups}
+    """Make `questions`, each as its rows, all there is of `question_ids`; returns how many of them had to be changed."""
+    wanted = {rows[0]["question_id"]: rows for rows in questions}
     there = _read(connection, number, question_ids)
     same = {question_id for question_id, rows in wanted.items() if there.get(question_id) == rows}
     gone = [(one, *match_texts(rows)) for one, rows in there.items() if one not in same]
@@ -41,7 +42,7 @@ def add(connection: Connection, full_text: FullText, number: int, questions: Ite
         full_text.put(connection, number, matches)
 
 
-def in_batches(documents: Iterable[Document]) -> Iterator[list[list[Row]]]:
+def in_batches(documents: Iterable[Document], language: Language) -> Iterator[list[list[Row]]]:
     """All documents as questions of rows, AT_ONCE at a time. Refuses (ValueError) a question that comes twice."""
     seen: set[int] = set()
     batch: list[list[Row]] = []
@@ -49,20 +50,20 @@ def in_batches(documents: Iterable[Document]) -> Iterator[list[list[Row]]]:
         if question_id in seen:
             raise ValueError(f"the documents of question {question_id} do not come one after the other")
         seen.add(question_id)
-        batch.append([row_of(document) for document in group])
+        batch.append([row_of(document, language) for document in group])
         if len(batch) == AT_ONCE:
             yield batch
             batch = []
     yield batch
 
 
-def groups_of(question_ids: Collection[int], documents: Iterable[Document]) -> Sequence[list[Document]]:
-    """The documents by question. Refuses (ValueError) those of other questions."""
+def rows_of(question_ids: Collection[int], documents: Iterable[Document], language: Language) -> Sequence[list[Row]]:
+    """The documents as rows, by question. Refuses (ValueError) those of other questions."""
     groups = dict(by_question(documents))
     strangers = groups.keys() - set(question_ids)
     if strangers:
         raise ValueError(f"documents of other questions: {sorted(strangers)}")
-    return list(groups.values())
+    return [[row_of(document, language) for document in group] for group in groups.values()]
 
 
 def _read(connection: Connection, number: int, question_ids: Collection[int]) -> dict[int, list[Row]]:

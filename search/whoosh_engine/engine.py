@@ -13,6 +13,7 @@ from whoosh.index import FileIndex
 from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
+from search.analysis import ENGLISH, Language
 from search.engine import (
     MAX_RESULTS,
     Condition,
@@ -24,9 +25,10 @@ from search.engine import (
     Results,
 )
 from search.facts import by_question
+from search.synonyms import Reader, Vocabulary
 from search.whoosh_engine.find import find, find_similar
-from search.whoosh_engine.folder import IndexFolder, Stamp, has_format, report_damage, reported_damage, size
-from search.whoosh_engine.schema import BODY_TEXT, SCHEMA, TITLE_TEXT, write_group
+from search.whoosh_engine.folder import IndexFolder, Stamp, format_in, report_damage, reported_damage, size
+from search.whoosh_engine.schema import BODY_TEXT, SCHEMA, TITLE_TEXT, format_of, write_group
 from search.whoosh_engine.segment import READING, Damaged, PostingsCache, Vanished
 from search.whoosh_engine.snapshot import NAME, Snapshot
 from search.whoosh_engine.storage import Files
@@ -56,8 +58,10 @@ class _Unready(Exception):
 class WhooshEngine:
     """A `SearchEngine` in the folder `root`. One process writes at a time, any number read."""
 
-    def __init__(self, root: Path) -> None:
-        self._folder = IndexFolder(root)
+    def __init__(self, root: Path, language: Language = ENGLISH, vocabulary: Reader | None = None) -> None:
+        self._folder = IndexFolder(root, format_of(language))
+        self._language = language
+        self._vocabulary = vocabulary or (lambda: Vocabulary(language))
         self._cache = PostingsCache(KEPT_POSTINGS)
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
@@ -73,11 +77,11 @@ class WhooshEngine:
         query = changed(query, limit=max(1, min(query.limit, MAX_RESULTS)))
         if query.is_empty:
             return Results()
-        return self._read(lambda snapshot: find(snapshot, query))
+        return self._read(lambda snapshot: find(snapshot, query, self._vocabulary()))
 
     def similar(self, text: str, limit: int, now: datetime, without: int | None = None) -> Results:
         query = Query(now=now, words=(text,), limit=max(1, min(limit, MAX_RESULTS)))
-        return self._read(lambda snapshot: find_similar(snapshot, query, without))
+        return self._read(lambda snapshot: find_similar(snapshot, query, without, self._vocabulary()))
 
     def _read(self, act: Callable[[Snapshot], Results]) -> Results:
         """What `act` finds in the latest commit; no hits where there is no index that can be read.
@@ -124,11 +128,11 @@ class WhooshEngine:
             raise _Unready(Condition.MISSING, "there is no search index yet")
         if live == self._broken:
             raise _Unready(Condition.DAMAGED, reported_damage(live))
-        made_here = has_format(live)
-        if made_here is None:
+        made_as = format_in(live)
+        if made_as is None:
             raise Damaged("the index does not say how it was made")
-        if not made_here:
-            raise _Unready(Condition.OLD_FORMAT, "the search index was made by another version")
+        if made_as != self._folder.made_as:
+            raise _Unready(Condition.OLD_FORMAT, "the search index was made by another version, or for another language")
         if reason := reported_damage(live):
             self._broken = live
             raise _Unready(Condition.DAMAGED, reason)
@@ -166,7 +170,7 @@ class WhooshEngine:
                             writer.delete_document(base + place)
                     base += leaf.segment.count
                 for _, group in groups:
-                    write_group(writer, group)
+                    write_group(writer, group, self._language)
         except (Damaged, Vanished) as error:
             report_damage(folder, str(error))
             raise IndexUnusable(str(error)) from error
@@ -180,7 +184,7 @@ class WhooshEngine:
                     if question_id in seen:
                         raise ValueError(f"the documents of question {question_id} do not come one after the other")
                     seen.add(question_id)
-                    write_group(writer, group)
+                    write_group(writer, group, self._language)
             with self._folder.writing():
                 missed = self._folder.noted()
                 if missed:

@@ -5,23 +5,23 @@ from collections.abc import Callable
 from search import ranking
 from search.engine import Cursor, Hit, Query, Results
 from search.highlight import excerpt, marked
+from search.synonyms import Vocabulary
 from search.whoosh_engine.match import Match, Term
 from search.whoosh_engine.order import Found, Order
 from search.whoosh_engine.schema import BODY_TEXT, TITLE_TEXT
 from search.whoosh_engine.snapshot import Snapshot
 
 
-def find(snapshot: Snapshot, query: Query) -> Results:
+def find(snapshot: Snapshot, query: Query, vocabulary: Vocabulary) -> Results:
     """What `query` finds: where no question has all the words, those with the most telling ones; without words, the latest."""
-    match = Match(snapshot, query)
+    match = Match(snapshot, query, vocabulary)
     order = Order(match)
-    texts = (*query.words, *query.phrases)
-    terms = match.terms(texts)
+    terms = match.terms(query.words, query.phrases)
     if not terms:
         if not query.is_narrowed:
             return Results(only_common_words=True)
         found = order.best(match.all_there_are(), query.limit + 1, by_worth=False)
-        return _page(order, found, terms, only_common_words=bool(texts))
+        return _page(order, found, terms, only_common_words=bool(query.words or query.phrases))
     candidates = match.with_all(terms)
     if not candidates and len(terms) > 1:
         found, terms = _loosely(order, terms, query.limit + 1)
@@ -29,9 +29,9 @@ def find(snapshot: Snapshot, query: Query) -> Results:
     return _page(order, order.best(candidates, query.limit + 1), terms)
 
 
-def find_similar(snapshot: Snapshot, query: Query, without: int | None) -> Results:
+def find_similar(snapshot: Snapshot, query: Query, without: int | None, vocabulary: Vocabulary) -> Results:
     """Questions that share the most telling of the query's words, without the question `without`."""
-    order = Order(Match(snapshot, query))
+    order = Order(Match(snapshot, query, vocabulary))
     found, terms = _loosely(order, order.match.terms(query.words), query.limit + (without is not None))
     return _page(order, [one for one in found if one.question_id != without][: query.limit], terms, quote=False)
 
@@ -52,7 +52,7 @@ def _page(
     quote: bool = True,
 ) -> Results:
     page = found[: order.query.limit]
-    wanted = frozenset(term.text for term in terms)
+    wanted = frozenset(word for term in terms for word in term.words)
     told_by = [order.match.told_by(leaf, terms) for leaf in order.match.snapshot.leaves]
     hits = tuple(_hit(order, one, told_by[one.leaf], wanted, quote=quote) for one in page)
     more = Cursor(page[-1].score, page[-1].question_id) if len(found) > len(page) else None
@@ -64,13 +64,13 @@ def _hit(order: Order, one: Found, told: Callable[[int], float], wanted: frozens
     answer = order.best_answer(leaf, one.first, told)
     shown = answer[0] if answer else one.first
     quoted = one.first if told(one.first) > told(shown) else shown
-    answers = leaf.segment.facts.answer
+    answers, language = leaf.segment.facts.answer, order.match.language
     return Hit(
         question_id=one.question_id,
         score=one.score,
-        title=marked(leaf.segment.text(TITLE_TEXT, one.first), wanted),
+        title=marked(leaf.segment.text(TITLE_TEXT, one.first), wanted, language),
         answer_id=answers[shown] or None,
         freshness=answer[1] if answer else None,
-        excerpt=excerpt(leaf.segment.text(BODY_TEXT, quoted), wanted) if quote else (),
+        excerpt=excerpt(leaf.segment.text(BODY_TEXT, quoted), wanted, language) if quote else (),
         excerpt_answer_id=(answers[quoted] or None) if quote else None,
     )

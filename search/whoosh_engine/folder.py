@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import IO
 
 from search.engine import IndexBusy
-from search.whoosh_engine.schema import FORMAT
 
 LOCK_PATIENCE = 20.0
 """How long a writer waits for another one, in seconds. Longer than any commit, shorter than an outbox lease."""
@@ -33,10 +32,11 @@ Stamp = tuple[int, int, int]
 
 
 class IndexFolder:
-    """See the module's text. Nothing is created before somebody writes."""
+    """See the module's text. `made_as` is the format of new indexes. Nothing is created before somebody writes."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, made_as: str) -> None:
         self.root = root
+        self.made_as = made_as
         self._current = root / "CURRENT"
         self._journal = root / "journal"
 
@@ -82,7 +82,7 @@ class IndexFolder:
                 self._sweep()
                 folder = self.root / f"ix-{secrets.token_hex(8)}"
                 folder.mkdir()
-            (folder / "FORMAT").write_text(FORMAT)
+            (folder / "FORMAT").write_text(self.made_as)
             try:
                 yield folder
             finally:
@@ -152,9 +152,9 @@ def reported_damage(folder: Path) -> str:
         return ""
 
 
-def has_format(folder: Path) -> bool | None:
-    """Whether the index was made by this version; None when it does not say, so it is no whole index."""
+def format_in(folder: Path) -> str | None:
+    """How the index says that it was made; None when it does not say, so it is no whole index."""
     try:
-        return (folder / "FORMAT").read_text("utf-8", "replace") == FORMAT
+        return (folder / "FORMAT").read_text("utf-8", "replace")
     except (FileNotFoundError, NotADirectoryError):
         return None

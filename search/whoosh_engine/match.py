@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from search import ranking
-from search.analysis import phrase, query_terms
 from search.engine import FacetFilter, Query
 from search.facts import LIVING, facet_term
+from search.synonyms import Alike, Vocabulary
 from search.whoosh_engine.schema import BODY, FACET, SEQUENCE, TITLE
 from search.whoosh_engine.segment import Postings
 from search.whoosh_engine.snapshot import Leaf, Snapshot
@@ -22,9 +22,9 @@ LOOK_UP = 8
 
 
 class Term(NamedTuple):
-    """A term of a query, and how much it tells."""
+    """A term of a query with what means the same, and how much it tells."""
 
-    text: str
+    words: Alike
     documents: int
     rarity: float
 
@@ -40,8 +40,9 @@ class Candidate(NamedTuple):
 class Match:
     """One query on one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, query: Query) -> None:
+    def __init__(self, snapshot: Snapshot, query: Query, vocabulary: Vocabulary) -> None:
         self.snapshot = snapshot
+        self.vocabulary, self.language = vocabulary, vocabulary.language
         self.query = query
         self.now = int(query.now.timestamp() // 1)
         self.states = query.states or LIVING
@@ -49,19 +50,31 @@ class Match:
 
     # Terms
 
-    def terms(self, texts: Iterable[str]) -> list[Term]:
-        """The terms of `texts`, rarest first."""
-        found = dict.fromkeys(term for text in texts for term in query_terms(text))
+    def terms(self, words: Iterable[str], phrases: Iterable[str] = ()) -> list[Term]:
+        """The terms of all these, rarest first."""
+        asked = [alike for text in words for alike in self.vocabulary.asked(text)]
+        found = dict.fromkeys([*asked, *(alike for text in phrases for alike in self.vocabulary.exactly(text))])
         return sorted((self._weighed(term) for term in found), key=lambda term: term.documents)
 
-    def _weighed(self, term: str) -> Term:
-        bodies = sum(len(self._postings(leaf, BODY, term).places) for leaf in self.snapshot.leaves)
-        titles = sum(len(self._postings(leaf, TITLE, term).places) for leaf in self.snapshot.leaves)
+    def _weighed(self, term: Alike) -> Term:
+        bodies = sum(len(self._any_of(leaf, BODY, term).places) for leaf in self.snapshot.leaves)
+        titles = sum(len(self._any_of(leaf, TITLE, term).places) for leaf in self.snapshot.leaves)
         count = max(bodies, titles)
         return Term(term, bodies + titles, ranking.rarity(max(self.snapshot.documents, count), count))
 
     def _postings(self, leaf: Leaf, field: str, term: str) -> Postings:
         return leaf.segment.postings(field, term, self.snapshot.average.get(field, 0.0))
+
+    def _any_of(self, leaf: Leaf, field: str, words: Alike) -> Postings:
+        """The postings of words that mean the same as those of one: of two in a text, the better one counts."""
+        if len(words) == 1:
+            return self._postings(leaf, field, words[0])
+        best: dict[int, float] = {}
+        for word in words:
+            for place, part in zip(*self._postings(leaf, field, word), strict=True):
+                best[place] = max(part, best.get(place, 0.0))
+        places = sorted(best)
+        return Postings(array("I", places), array("f", (best[place] for place in places)))
 
     # Which questions
 
@@ -118,12 +131,12 @@ class Match:
         """By question, what `term` adds to its text score; with `among`, of these questions only."""
         shown, first_of = self.shown[index], leaf.segment.first
         scores: dict[int, float] = {}
-        for place, part in _postings_among(self._postings(leaf, BODY, term.text), first_of, among):
+        for place, part in _postings_among(self._any_of(leaf, BODY, term.words), first_of, among):
             if shown[place]:
                 first = first_of[place]
                 if part > scores.get(first, 0.0):
                     scores[first] = part
-        for place, part in _postings_among(self._postings(leaf, TITLE, term.text), first_of, among):
+        for place, part in _postings_among(self._any_of(leaf, TITLE, term.words), first_of, among):
             if shown[place]:
                 scores[place] = scores.get(place, 0.0) + ranking.TITLE * part
         rarity = term.rarity
@@ -131,11 +144,11 @@ class Match:
 
     def _narrowed(self, leaf: Leaf, index: int, scores: dict[int, float]) -> dict[int, float]:
         for text in self.query.phrases:
-            if scores and phrase(text):
+            if scores and self.language.phrase(text):
                 wanted = self._with_phrase(leaf, index, text, scores)
                 scores = {first: score for first, score in scores.items() if first in wanted}
         for text in self.query.without:
-            if scores and phrase(text):
+            if scores and self.language.phrase(text):
                 for first in self._with_phrase(leaf, index, text, scores):
                     del scores[first]
         for narrowing in self.query.facets:
@@ -146,7 +159,12 @@ class Match:
 
     def _with_phrase(self, leaf: Leaf, index: int, text: str, among: dict[int, float]) -> set[int]:
         """The questions of `among` in which one document has the words of `text` one behind the other."""
-        shown, first_of, terms, wanted = self.shown[index], leaf.segment.first, query_terms(text), phrase(text)
+        shown, first_of, terms, wanted = (
+            self.shown[index],
+            leaf.segment.first,
+            self.language.query_terms(text),
+            self.language.phrase(text),
+        )
         sets = [{*self._postings(leaf, BODY, term).places, *self._postings(leaf, TITLE, term).places} for term in terms]
         places = set.intersection(*sets) if sets else set(range(len(shown)))
         found: set[int] = set()
@@ -168,7 +186,7 @@ class Match:
 
     def told_by(self, leaf: Leaf, terms: Sequence[Term]) -> Callable[[int], float]:
         """Tells how much of what the terms tell the body of any one document of `leaf` has."""
-        bodies = [(term.rarity, self._postings(leaf, BODY, term.text).places) for term in terms]
+        bodies = [(term.rarity, self._any_of(leaf, BODY, term.words).places) for term in terms]
         return lambda place: sum(rarity for rarity, places in bodies if _has(places, place))
 
 

@@ -14,13 +14,18 @@ import whoosh
 from whoosh import columns, fields, formats
 from whoosh.writing import SegmentWriter
 
-from search.analysis import ANALYSIS_VERSION, analyse
+from search.analysis import ANALYSIS_VERSION, Language
 from search.engine import Document
 from search.facts import facets_of, flags_of, labels_of, seconds
 
 LAYOUT_VERSION = 1
 """Raise it when this file changes what is written: older indexes are then rebuilt."""
-FORMAT = f"bestbefore {LAYOUT_VERSION}.{ANALYSIS_VERSION} whoosh {whoosh.versionstring()}"
+
+
+def format_of(language: Language) -> str:
+    """How an index of this version says that it was made."""
+    return f"bestbefore {LAYOUT_VERSION}.{ANALYSIS_VERSION} {language.code} whoosh {whoosh.versionstring()}"
+
 
 TITLE, BODY, FACET = "title", "body", "facet"
 FACTS, TITLE_TEXT, BODY_TEXT, SEQUENCE = "facts", "title_text", "body_text", "sequence"
@@ -84,15 +89,15 @@ def read_facts(rows: Iterable[bytes]) -> Facts:
     return Facts(*(array(code, fact) for code, fact in zip("qqqqqiB", by_fact, strict=True)))
 
 
-def write_group(writer: SegmentWriter, group: list[Document]) -> None:
+def write_group(writer: SegmentWriter, group: list[Document], language: Language) -> None:
     """Add the documents of one question."""
     for document in group:
-        writer.add_document(**_fields(document))
+        writer.add_document(**_fields(document, language))
 
 
-def _fields(document: Document) -> dict[str, Any]:
-    title, body, comments = analyse(document.title), analyse(document.body), analyse(document.comments)
-    labels = analyse(labels_of(document))
+def _fields(document: Document, language: Language) -> dict[str, Any]:
+    texts = (document.title, document.body, document.comments, labels_of(document))
+    title, body, comments, labels = map(language.analyse, texts)
     return {
         TITLE: title.counts,
         BODY: body.counts + comments.counts + labels.counts,
