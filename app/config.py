@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
+SEARCH_ENGINES = ("auto", "whoosh", "database")
+SEARCH_LANGUAGES = tuple("ar da de en es fi fr hu it ja ko nl no pt ro ru sv tr zh".split())
+
 
 class SettingsError(Exception):
     """A setting cannot be used; the message names it, says why, and what would be right."""
@@ -42,11 +45,18 @@ class Settings:
     link_check: bool = False
     worker_poll_seconds: float = 0.25
     semantic_search: bool = True
+    search_engine: str = "auto"
+    search_language: str = "en"
 
     @property
     def is_sqlite(self) -> bool:
         """Whether the embedded database is in use."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def search_in_database(self) -> bool:
+        """Whether the search index is kept in the database, rather than in a folder."""
+        return self.search_engine == "database" or (self.search_engine == "auto" and not self.is_sqlite)
 
     @property
     def secure_cookies(self) -> bool:
@@ -69,7 +79,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     """Settings from environment variables.
 
     Refuses (SettingsError) a number that is none or out of range, an unknown database or mail address scheme, a site address
-    without scheme and host, an unknown time zone, a data folder that cannot be written, and a secret that is too short.
+    without scheme and host, an unknown time zone, an unknown search engine or language, a data folder that cannot be written, and a secret that is too short.
     """
     data_dir = Path(environ.get("DATA_DIR") or "var").expanduser().resolve()
     _writable(data_dir)
@@ -100,6 +110,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         link_check=_flag(environ, "LINK_CHECK"),
         worker_poll_seconds=_number(environ, "WORKER_POLL_MS", 250, 10, 60_000) / 1000,
         semantic_search=_flag(environ, "SEMANTIC_SEARCH", default="1"),
+        search_engine=_one_of(environ, "SEARCH_ENGINE", "auto", SEARCH_ENGINES),
+        search_language=_one_of(environ, "SEARCH_LANGUAGE", "en", SEARCH_LANGUAGES),
     )
 
 
@@ -123,6 +135,13 @@ def _flag(environ: Mapping[str, str], name: str, default: str = "0") -> bool:
     if text in {"0", "false", "no", "off"}:
         return False
     raise SettingsError(f"{name} is {text!r}; it must be 1 or 0.")
+
+
+def _one_of(environ: Mapping[str, str], name: str, default: str, known: tuple[str, ...]) -> str:
+    text = (environ.get(name) or default).strip().lower()
+    if text not in known:
+        raise SettingsError(f"{name} is {text!r}; it must be one of {', '.join(known)}.")
+    return text
 
 
 def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:

@@ -1,9 +1,9 @@
 """From text to terms: what counts as the same word.
 
 Words are folded (case, accents) and cut to their stem, in the way of the site's language. What only makes sense whole is kept
-whole: error codes, versions, device names, file names (`0x80070057`, `E_ACCESS-DENIED`, `4.2.1`, `wlan0`, `802.11ac`). A kept code
-is also found by the words in it: "access denied" finds `E_ACCESS-DENIED`, while looking for the code finds the code alone. Scripts
-that put no spaces between words are taken two letters at a time.
+whole: error codes, versions, device names, file names (`0x80070057`, `E_ACCESS-DENIED`, `4.2.1`, `wlan0`, `802.11ac`). A kept
+code is also found by the words in it: "access denied" finds `E_ACCESS-DENIED`, while looking for the code finds the code alone.
+Scripts that put no spaces between words are taken two letters at a time.
 """
 
 import re

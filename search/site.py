@@ -1,11 +1,19 @@
 """The engine of this site: which one there is, and where it keeps its index."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import current_app
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from app.config import Settings
+from app.db import db
+from search.analysis import language
+from search.database_engine import DatabaseEngine
 from search.engine import SearchEngine
+from search.synonyms import SynonymFile
 from search.whoosh_engine import WhooshEngine
 
 _EXTENSION = "bestbefore_search"
@@ -16,7 +24,24 @@ def current_engine() -> SearchEngine:
     """The engine of the current application, made when it is first asked for."""
     with _making:
         if _EXTENSION not in current_app.extensions:
-            settings: Settings = current_app.config["SETTINGS"]
-            current_app.extensions[_EXTENSION] = WhooshEngine(settings.data_dir / "search")
+            current_app.extensions[_EXTENSION] = _make(current_app.config["SETTINGS"])
         found: SearchEngine = current_app.extensions[_EXTENSION]
     return found
+
+
+def _make(settings: Settings) -> SearchEngine:
+    spoken = language(settings.search_language)
+    synonyms = SynonymFile(settings.data_dir / "synonyms.txt", spoken)
+    if settings.search_in_database:
+        return DatabaseEngine(db.engine, _reading, spoken, synonyms)
+    return WhooshEngine(settings.data_dir / "search", spoken, synonyms)
+
+
+@contextmanager
+def _reading() -> Iterator[Connection]:
+    """The connection of the page that is being made: one for each request is all the pool has."""
+    try:
+        yield db.session.connection()
+    except DBAPIError:
+        db.session.rollback()
+        raise
