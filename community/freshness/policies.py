@@ -177,8 +177,7 @@ def follow_questions(question_ids: Sequence[int], cause: Cause, now: datetime) -
         if events:
             session.execute(insert(BeliefEvent), events)
         lead.refresh_all(session, list(behind.values()), now)
-        for question in behind.values():
-            reach.changed(session, question, now)
+        reach.changed_all(session, list(behind.values()), now)
         return len(behind)
 
 
