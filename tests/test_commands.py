@@ -35,7 +35,7 @@ def test_sweeping(run: FlaskCliRunner, session: Session, people: People, now: da
     assert result.exit_code == 0, result.output
     assert session.execute(select(Answer.state)).scalar_one() == "expired"
     assert "0 became due, 0 expired" in run.invoke(args=["freshness", "sweep"]).output
-    assert "counted for 0 answers" in run.invoke(args=["freshness", "night"]).output
+    assert "counted for 1 answers" in run.invoke(args=["freshness", "night"]).output
     assert "tags; the dates follow" in run.invoke(args=["freshness", "learn"]).output
 
 
