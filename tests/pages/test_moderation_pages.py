@@ -1,6 +1,6 @@
 """The moderators' pages: the overview, a person's standing, a tag's policy."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -80,3 +80,23 @@ def test_a_policy_is_looked_at_before_it_is_set(client: FlaskClient, session: Se
     assert session.get_one(Tag, tag.id, populate_existing=True).interval_days == 30
     assert client.post("/tags/broadband/description", data={"description": "Lines into the house"}).status_code == 303
     assert client.get("/tags/no-such/policy").status_code == 404
+
+
+def test_what_sets_the_dates_is_chosen_on_the_page(client: FlaskClient, session: Session, people: People, now: datetime) -> None:
+    answered(people, now - timedelta(days=50))
+    sign_in(client, people.mo)
+    form = client.get("/tags/broadband/policy").text
+    assert 'value="plain" checked' in form
+    wanted = {"freshness": "permanent", "interval_days": "", "grace_days": "", "verifiers_needed": "", "spread_days": "7"}
+    for day in ("", "soon", "2026-11-20", "2027-12-24"):
+        refused = client.post("/tags/broadband/policy", data={**wanted, "permanent_until": day})
+        assert refused.status_code == 422
+        assert 'aria-describedby="h-permanent_until e-permanent_until"' in refused.text
+    assert client.post("/tags/broadband/policy", data={**wanted, "freshness": "for ever"}).status_code == 422
+    wanted["permanent_until"] = "2027-01-31"
+    assert "1</b> answer lives" in client.get("/tags/broadband/policy", query_string=wanted).text
+    assert client.post("/tags/broadband/policy", data=wanted).status_code == 303
+    tag = session.query(Tag).filter_by(name="broadband").populate_existing().one()
+    assert (tag.freshness, tag.permanent_until) == ("permanent", datetime(2027, 1, 31, 23, 59, 59, 999999, UTC))
+    assert "until 31 January 2027 without checks" in client.get("/tags/broadband").text
+    assert 'value="2027-01-31"' in client.get("/tags/broadband/policy").text
