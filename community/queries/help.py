@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 from limits import parse
 from markupsafe import Markup
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 
 from app import rendering
 from app.accounts import avatars, fields, strength
@@ -171,7 +171,8 @@ def listed(parts: list[str]) -> str:
 def _policies() -> Select[*tuple[Any, ...]]:
     """Tags with a policy of their own, the strictest interval first."""
     own = or_(Tag.interval_days.is_not(None), Tag.grace_days.is_not(None), Tag.verifiers_needed.is_not(None))
-    interval = func.coalesce(Tag.interval_days, lifecycle.DEFAULT_INTERVAL_DAYS)
+    default = case((Tag.freshness == "plain", lifecycle.DEFAULT_INTERVAL_DAYS), else_=lifecycle.DEFAULT_LONGEST_DAYS)
+    interval = func.coalesce(Tag.interval_days, default)
     return (
         select(Tag.name, Tag.freshness, Tag.interval_days, Tag.grace_days, Tag.verifiers_needed)
         .where(own)

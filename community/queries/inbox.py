@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, bindparam, case, select
 from app.accounts.models import User
 from app.db import db
 from app.errors import NotFound
+from community.lifecycle import State
 from community.models import Answer, Comment, Notification, Question
 from community.notifications.inbox import IMPERSONAL, KINDS
 from community.queries import pager
@@ -22,6 +23,9 @@ _LEADS_TO = {"due": "/edit", "overdue": "/edit", "archived": ""}
 
 _PAGES = {"digest": ("/review", "The review queue")}
 """Kinds that are about no post: where they lead, and what that is called."""
+
+_STATES = {"due": State.DUE, "overdue": State.DUE, "digest": State.DUE, "archived": State.ARCHIVED}
+"""What an answer had become, by the kind of the entry; of other kinds it had expired."""
 
 PAGE = 40
 HOME = "/inbox"
@@ -46,6 +50,8 @@ class InboxRow:
     """The reason or the note that came with it."""
     at: datetime
     is_new: bool
+    state: str = State.EXPIRED
+    """Of the answer that it is about, where nobody did it: the ring beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,7 @@ def _row(record: Any) -> InboxRow:  # noqa: ANN401 - a row of the query's own co
         text=record.text,
         at=record.at,
         is_new=record.read_at is None,
+        state=_STATES.get(record.kind, State.EXPIRED),
     )
 
 
