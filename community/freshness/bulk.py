@@ -147,38 +147,57 @@ def go_on(now: datetime, batch: int = BATCH, batches: int = SLICE) -> int:
     db.session.rollback()
     changed = 0
     for bulk_id in waiting:
-        more = True
-        while more and batches > 0:
-            here, more = _do_batch(bulk_id, batch, now)
-            changed, batches = changed + here, batches - 1
+        while batches > 0 and (decided := _waiting(bulk_id)) is not None:
+            here, done = _do_slice(decided, batch, batches, now)
+            changed, batches = changed + here, batches - done
     return changed
 
 
-def _do_batch(bulk_id: int, batch: int, now: datetime) -> tuple[int, bool]:
+def _waiting(bulk_id: int) -> BulkChange | None:
+    """The change as it is now, on its own; None when it is done."""
     found = db.session.get(BulkChange, bulk_id, populate_existing=True)
-    if found is None or found.done_at is not None:
-        db.session.rollback()
-        return 0, False
-    chosen, act = Chosen(**found.wanted), Act(found.act, found.spread_days, found.reason, found.to_user_id)
-    after, by_id, decided = found.cursor, found.by_id, found.at
-    which = (*_which(chosen, act, now), Answer.created_at <= decided)
-    wanted = select(Answer.id).join(Question, Question.id == Answer.question_id).where(Answer.id > after, *which)
-    ids = list(db.session.scalars(wanted.order_by(Answer.id).limit(batch)))
+    if found is not None:
+        db.session.expunge(found)
     db.session.rollback()
+    return found if found is not None and found.done_at is None else None
+
+
+def _do_slice(decided: BulkChange, batch: int, batches: int, now: datetime) -> tuple[int, int]:
+    """Change the next answers, until another worker is found to be at it, too; returns how many, and in how many batches."""
+    act = Act(decided.act, decided.spread_days, decided.reason, decided.to_user_id)
+    which = (*_which(Chosen(**decided.wanted), act, now), Answer.created_at <= decided.at)
+    # Looked for once, before anything is held.
+    wanted = select(Answer.id).join(Question, Question.id == Answer.question_id).where(Answer.id > decided.cursor, *which)
+    ids = db.session.scalars(wanted.order_by(Answer.id).limit(batch * batches)).all()
+    db.session.rollback()
+    changed, after = 0, decided.cursor
+    for number, start in enumerate(range(0, max(1, len(ids)), batch), 1):
+        some = ids[start : start + batch]
+        here = _do_batch(decided, act, which, after, some, now)
+        if here is None:
+            return changed, number
+        changed, after = changed + here, some[-1] if some else after
+    return changed, max(1, -(-len(ids) // batch))
+
+
+def _do_batch(
+    decided: BulkChange, act: Act, which: Sequence[ColumnElement[bool]], after: int, ids: Sequence[int], now: datetime
+) -> int | None:
+    """Change these answers; without any it is done. Returns how many, or None where the cursor is not at `after`."""
     with transaction() as session:
-        mine = update(BulkChange).where(BulkChange.id == bulk_id, BulkChange.cursor == after, BulkChange.done_at.is_(None))
+        mine = update(BulkChange).where(BulkChange.id == decided.id, BulkChange.cursor == after, BulkChange.done_at.is_(None))
         values = {"cursor": ids[-1]} if ids else {"done_at": now}
         if session.execute(mine.values(values).returning(BulkChange.id)).first() is None:
-            return 0, True
+            return None
         if not ids:
-            return 0, False
+            return 0
         questions = reach.questions_of(session, ids)
         still = select(Answer).join(Question, Question.id == Answer.question_id).where(Answer.id.in_(ids), *which)
         answers = session.scalars(still.order_by(Answer.id).execution_options(populate_existing=True)).all()
         pairs = [(answer, questions[answer.question_id]) for answer in answers]
-        done = _DO[act.name](session, pairs, act, by_id, now)
-        session.execute(update(BulkChange).where(BulkChange.id == bulk_id).values(changed=BulkChange.changed + done))
-        return done, True
+        done = _DO[act.name](session, pairs, act, decided.by_id, now)
+        session.execute(update(BulkChange).where(BulkChange.id == decided.id).values(changed=BulkChange.changed + done))
+        return done
 
 
 Pairs = Sequence[tuple[Answer, Question]]

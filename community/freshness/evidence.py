@@ -151,6 +151,8 @@ def release_all(
     now: datetime,
 ) -> None:
     """The same for many answers, their questions held, in few statements. `kappa` may depend on what is believed of each."""
+    if not answers:
+        return
     rows = _rows(session, answers, now)
     moved, events = {}, []
     for answer, question in answers:

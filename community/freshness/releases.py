@@ -144,11 +144,20 @@ def apply_due(now: datetime, batch: int = BATCH, batches: int = SLICE) -> int:
     db.session.rollback()
     weighed = 0
     for release_id in due:
-        more = True
-        while more and batches > 0:
-            here, more = _apply_batch(release_id, batch, now)
-            weighed, batches = weighed + here, batches - 1
+        while batches > 0 and (release := _waiting(release_id)) is not None:
+            here, done = _apply_slice(release, batch, batches, now)
+            weighed, batches = weighed + here, batches - done
     return weighed
+
+
+def _waiting(release_id: int) -> Release | None:
+    """The release as it is now, on its own; None when it is done or taken back."""
+    release = db.session.get(Release, release_id, populate_existing=True)
+    if release is not None:
+        db.session.expunge(release)
+    db.session.rollback()
+    over = release is None or release.applied_at is not None or release.cancelled_at is not None
+    return None if over else release
 
 
 def concerned(release: Release) -> tuple[ColumnElement[bool], ...]:
@@ -168,31 +177,36 @@ def concerned(release: Release) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _apply_batch(release_id: int, batch: int, now: datetime) -> tuple[int, bool]:
-    """Weigh the next answers; returns how many, and whether there may be more."""
-    release = db.session.get(Release, release_id, populate_existing=True)
-    if release is None or release.applied_at is not None or release.cancelled_at is not None:
-        db.session.rollback()
-        return 0, False
-    # Looked for before anything is held: in a large forum a rare tag's answers are far apart.
-    after = release.cursor
-    wanted = select(Answer.id).where(Answer.id > after, *concerned(release)).order_by(Answer.id).limit(batch)
-    ids = list(db.session.scalars(wanted))
+def _apply_slice(release: Release, batch: int, batches: int, now: datetime) -> tuple[int, int]:
+    """Weigh the next answers, until another worker is found to be at it, too; returns how many, and in how many batches."""
+    # Looked for once, before anything is held: in a large forum a rare tag's answers are far apart.
+    wanted = select(Answer.id).where(Answer.id > release.cursor, *concerned(release)).order_by(Answer.id).limit(batch * batches)
+    ids = db.session.scalars(wanted).all()
     db.session.rollback()
+    weighed, after = 0, release.cursor
+    for number, start in enumerate(range(0, max(1, len(ids)), batch), 1):
+        here = _apply_batch(release, after, ids[start : start + batch], now)
+        if here is None:
+            return weighed, number
+        weighed, after = weighed + here, ids[start : start + batch][-1] if ids else after
+    return weighed, max(1, -(-len(ids) // batch))
+
+
+def _apply_batch(release: Release, after: int, ids: Sequence[int], now: datetime) -> int | None:
+    """Weigh these answers; without any the release is done. Returns how many, or None where the cursor is not at `after`."""
     with transaction() as session:
-        mine = update(Release).where(Release.id == release_id, Release.cursor == after)
+        mine = update(Release).where(Release.id == release.id, Release.cursor == after)
         mine = mine.where(Release.applied_at.is_(None), Release.cancelled_at.is_(None))
         values = {"cursor": ids[-1]} if ids else {"applied_at": now}
         if session.execute(mine.values(values).returning(Release.id)).first() is None:
-            return 0, True
+            return None
         touch(session, RELEASES)
-        if not ids:
-            return 0, False
         found = _held(session, ids, release)
-        happening = Happening("release", words(release), release.announced_by_id, release_id=release_id)
+        happening = Happening("release", words(release), release.announced_by_id, release_id=release.id)
         evidence.release_all(session, found, release.kappa, happening, release.spread_days, now)
-        session.execute(update(Release).where(Release.id == release_id).values(weighed=Release.weighed + len(found)))
-        return len(found), True
+        if found:
+            session.execute(update(Release).where(Release.id == release.id).values(weighed=Release.weighed + len(found)))
+        return len(found)
 
 
 def words(release: Release) -> str:
@@ -203,6 +217,8 @@ def words(release: Release) -> str:
 def _held(session: Session, answer_ids: Sequence[int], release: Release) -> list[tuple[Answer, Question]]:
     """These answers with their questions, the questions held in the order of their ids; without those that were checked, or taken
     away, meanwhile."""
+    if not answer_ids:
+        return []
     questions = reach.questions_of(session, answer_ids)
     still = select(Answer).where(Answer.id.in_(answer_ids), *concerned(release)).order_by(Answer.id)
     answers = session.scalars(still.execution_options(populate_existing=True)).all()
