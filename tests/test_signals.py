@@ -16,7 +16,7 @@ from app.security import SESSION_COOKIE
 from community.freshness import archive, signals
 from community.freshness.queue import needs_check
 from community.freshness.verification import verify
-from community.models import Answer, Signal
+from community.models import Answer, AnswerBelief, Signal
 from community.moderation import removal
 from community.views.signals import network_mark
 from tests.accounts import on_sqlite
@@ -307,6 +307,9 @@ def test_one_person_in_twenty_windows_has_one_word(app: Flask, people: People, s
     (signal,) = stored(session)
     expected = tuple(int(signal.kind == kind) for kind in kinds)
     assert counts(session, answer_id) == expected
+    row = session.get_one(AnswerBelief, answer_id, populate_existing=True)
+    heard = {"works": (0.0, signal.weight), "broken": (signal.weight, 0.0), "check": (0.0, 0.0)}[signal.kind]
+    assert (row.bad, row.ok) == pytest.approx(heard), "what was said before it is taken back whole"
 
 
 def test_one_network_in_twenty_windows_has_one_word(app: Flask, people: People, session: Session, now: datetime) -> None:
