@@ -7,7 +7,6 @@ from flask import flash, g, jsonify, make_response, redirect, render_template, r
 from werkzeug.wrappers import Response
 
 from app.accounts.views.login import viewer
-from app.accounts.views.visitor import safe_next
 from app.error_pages import wants_json
 from app.errors import DomainError, Invalid, SignInNeeded, TooMany
 
@@ -27,23 +26,6 @@ def done(url: str, **result: object) -> Response:
 def see(url: str) -> Response:
     """Go and look there; the browser asks with GET."""
     return redirect(url, 303)
-
-
-def came_from(path: str, otherwise: str) -> str:
-    """The page below `path` that the form was on, as its `next` field or the browser says; `otherwise` when it was none."""
-    wanted = request.form.get("next", "")
-    if wanted and safe_next(wanted) == wanted and _is_below(path, wanted):
-        return wanted
-    referrer = request.referrer or ""
-    if referrer.startswith(request.host_url):
-        wanted = "/" + referrer.removeprefix(request.host_url)
-        if safe_next(wanted) == wanted and _is_below(path, wanted):
-            return wanted
-    return otherwise
-
-
-def _is_below(path: str, target: str) -> bool:
-    return re.split(r"[?#]", target, maxsplit=1)[0] == path
 
 
 def tell(text: str, kind: str = "ok", act: tuple[str, str] | None = None) -> None:
