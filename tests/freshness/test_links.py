@@ -318,8 +318,9 @@ def pi(session: Session, answer_id: int) -> float:
 
 def told(session: Session, answer_id: int) -> list[str]:
     session.rollback()
-    events = select(BeliefEvent.reason).where(BeliefEvent.answer_id == answer_id, BeliefEvent.kind.in_(("dead_link", "withdrawn")))
-    return list(session.scalars(events.order_by(BeliefEvent.id)))
+    of_links = BeliefEvent.kind.in_(("dead_link", "withdrawn"))
+    events = select(BeliefEvent.reason).where(BeliefEvent.answer_id == answer_id, of_links).order_by(BeliefEvent.id)
+    return list(session.scalars(events))
 
 
 class Asked:
