@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dotenv import dotenv_values
 
 SEARCH_ENGINES = ("auto", "whoosh", "database")
-SEARCH_LANGUAGES = tuple("ar da de en es fi fr hu it ja ko nl no pt ro ru sv tr zh".split())
+SEARCH_LANGUAGES = (
+    *("ar", "da", "de", "en", "es", "fi", "fr", "hu", "it", "ja"),
+    *("ko", "nl", "no", "pt", "ro", "ru", "sv", "tr", "zh"),
+)
 
 
 class SettingsError(Exception):
@@ -79,7 +82,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     """Settings from environment variables.
 
     Refuses (SettingsError) a number that is none or out of range, an unknown database or mail address scheme, a site address
-    without scheme and host, an unknown time zone, an unknown search engine or language, a data folder that cannot be written, and a secret that is too short.
+    without scheme and host, an unknown time zone, search engine or language, a data folder that cannot be written, and a secret
+    that is too short.
     """
     data_dir = Path(environ.get("DATA_DIR") or "var").expanduser().resolve()
     _writable(data_dir)

@@ -40,6 +40,7 @@ class Finding:
     def __init__(self, connection: Connection, index: Index, number: int, query: Query, vocabulary: Vocabulary) -> None:
         self.connection, self.number, self.query = connection, number, query
         self.full_text, self.statistics = index
+        self.totals = self.statistics.totals(connection, number)
         self.vocabulary, self.language = vocabulary, vocabulary.language
         self.documents = documents_table(number).c
         self.answers = documents_table(number).alias("answers").c
@@ -72,7 +73,7 @@ class Finding:
         asked: list[Alike] = [alike for text in words for alike in self.vocabulary.asked(text)]
         exactly = [alike for text in phrases for alike in self.vocabulary.exactly(text)]
         found = list(dict.fromkeys([*asked, *exactly]))[:MOST_TERMS]
-        return self.statistics.weighed(self.connection, self.number, found)
+        return self.statistics.weighed(self.connection, self.number, found, self.totals.questions)
 
     def _with_all(self, terms: Sequence[Term]) -> list[Found]:
         if not all(term.questions for term in terms):
@@ -91,7 +92,7 @@ class Finding:
         if not rarest:
             return [], []
         least = ranking.LEAST_SHARE * sum(term.rarity for term in rarest)
-        clauses = telling(rarest, least, self.statistics.questions(self.connection, self.number), self.full_text.most)
+        clauses = telling(rarest, least, self.totals.questions, self.full_text.most)
         ids = self.full_text.best(self.connection, self.number, Wanted(clauses, self._always()), LOOKED_AT)
         return self._after(score(self._asked(rarest, least), self._rows(ids))), rarest
 
@@ -106,7 +107,7 @@ class Finding:
             terms,
             [spaced(words) for words in self.phrases],
             [spaced(words) for words in self.without],
-            self.statistics.averages(self.connection, self.number),
+            self.totals.averages,
             least,
         )
 
@@ -180,7 +181,7 @@ class Finding:
             return ()
         documents = self.documents
         columns = [column for column in documents if column.name not in {"title", "body"}]
-        statement = select(*columns).where(documents.question_id.in_(ids))
+        statement = select(*columns).where(self.full_text.among(documents.question_id, ids))
         return self.connection.execute(statement.order_by(documents.question_id, documents.answer_id))
 
     def _page(

@@ -3,6 +3,7 @@
 The table keeps no texts of its own; to take a question out one has to say what was put in, and the rows of the documents know.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -90,6 +91,10 @@ class Fts5:
     def having(self, number: int, wanted: Wanted) -> Select[int]:
         """The questions that are wanted, for use in a larger statement."""
         return select(_match(number).c.rowid).where(_has(number, _expression(wanted)))
+
+    def among(self, column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
+        """Whether `column` is one of many numbers."""
+        return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
 
     def best(self, connection: Connection, number: int, wanted: Wanted, most: int) -> list[int]:
         """The most promising questions, at most `most`."""

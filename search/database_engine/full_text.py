@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import ColumnElement, Connection, Select
 from sqlalchemy.exc import DBAPIError
 
 from search.database_engine.wanted import Part, Wanted
@@ -48,6 +48,10 @@ class FullText(Protocol):
 
     def having(self, number: int, wanted: Wanted) -> Select[int]:
         """The questions that are wanted, for use in a larger statement."""
+        ...
+
+    def among(self, column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
+        """Whether `column` is one of many numbers: the same statement, however many they are."""
         ...
 
     def best(self, connection: Connection, number: int, wanted: Wanted, most: int) -> list[int]:

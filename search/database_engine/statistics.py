@@ -7,6 +7,7 @@ more or less change no order that anybody could tell.
 import threading
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -26,6 +27,13 @@ SAMPLE = 1000
 """So many of the latest documents tell how long texts are."""
 
 
+class Totals(NamedTuple):
+    """What is counted over all questions. Lengths are rounded, so that a single change does not move every score."""
+
+    questions: int
+    averages: Averages
+
+
 class Statistics:
     """Counts of one full text, shared by all threads of a process."""
 
@@ -33,12 +41,11 @@ class Statistics:
         self._full_text = full_text
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, ...], int] = {}
-        self._totals: tuple[int, Averages] | None = None
+        self._totals: Totals | None = None
         self._number, self._until = 0, 0.0
 
-    def weighed(self, connection: Connection, number: int, terms: Sequence[tuple[str, ...]]) -> list[Term]:
-        """The terms, each with what means the same, rarest first."""
-        questions = self.questions(connection, number)
+    def weighed(self, connection: Connection, number: int, terms: Sequence[tuple[str, ...]], questions: int) -> list[Term]:
+        """The terms, each with what means the same, rarest first, among so many questions."""
         counts = {words: count for words in terms if (count := self._counts.get(words)) is not None}
         missing = [words for words in terms if words not in counts]
         parts = [tuple((word,) for word in words) for words in missing]
@@ -50,23 +57,16 @@ class Statistics:
         found = [Term(words, counts[words], ranking.rarity(max(questions, counts[words]), counts[words])) for words in terms]
         return sorted(found, key=lambda term: term.questions)
 
-    def questions(self, connection: Connection, number: int) -> int:
-        """How many questions there are."""
-        return self._total(connection, number)[0]
-
-    def averages(self, connection: Connection, number: int) -> Averages:
-        """How long texts usually are, rounded so that a single change does not move every score."""
-        return self._total(connection, number)[1]
-
-    def _total(self, connection: Connection, number: int) -> tuple[int, Averages]:
+    def totals(self, connection: Connection, number: int) -> Totals:
+        """How many questions there are, and how long texts usually are."""
         with self._lock:
             if number != self._number or time.monotonic() > self._until:
                 self._counts, self._totals = {}, None
                 self._number, self._until = number, time.monotonic() + KEPT_FOR
             if self._totals is not None:
                 return self._totals
-        found = self._full_text.size(connection, number), self._averages(connection, number)
-        if found[0] >= KEPT_FROM:
+        found = Totals(self._full_text.size(connection, number), self._averages(connection, number))
+        if found.questions >= KEPT_FROM:
             with self._lock:
                 if number == self._number:
                     self._totals = found

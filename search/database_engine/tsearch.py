@@ -8,7 +8,21 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from sqlalchemy import Column, Connection, Index, Integer, MetaData, Select, Table, bindparam, cast, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY, TSVECTOR, insert
 from sqlalchemy.exc import DBAPIError, InternalError, ProgrammingError
 from sqlalchemy.schema import CreateTable
@@ -121,6 +135,10 @@ class Tsearch:
         made = _table(number)
         return select(made.c.question_id).where(made.c.words.op("@@")(cast(self._expression(wanted), TSQUERY)))
 
+    def among(self, column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
+        """Whether `column` is one of many numbers."""
+        return column == any_(cast(list(ids), ARRAY(Integer)))
+
     def best(self, connection: Connection, number: int, wanted: Wanted, most: int) -> list[int]:
         """The most promising questions, at most `most`."""
         made, expression = _table(number), cast(self._expression(wanted), TSQUERY)
@@ -146,7 +164,7 @@ class Tsearch:
         rank = func.ts_rank(cast(list(_WEIGHTS), ARRAY(REAL)), made.c.words, expression)
         ranked = (
             select(made.c.question_id)
-            .where(made.c.question_id.in_(ids))
+            .where(self.among(made.c.question_id, ids))
             .order_by(rank.desc(), made.c.question_id.desc())
             .limit(most)
         )

@@ -1,14 +1,11 @@
 """The index follows the database: through the outbox, through removals, through losing everything."""
 
-import shutil
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.config import Settings
 from app.db import db, transaction
 from community import acceptance, answers, comments, votes
 from community.freshness import archive
@@ -18,6 +15,7 @@ from search import documents, indexer, similar
 from search.engine import Condition, Freshness, Query
 from search.site import current_engine
 from tests.people import People
+from tests.search.harm import damage, lose
 from tests.search.site import NOISE, Site
 from tests.statements import count_statements
 
@@ -81,27 +79,20 @@ def test_delivering_twice_and_in_bulk_changes_nothing(site: Site) -> None:
     assert site.find("router") == [number]
 
 
-def test_a_lost_index_is_made_anew_by_the_next_message(site: Site, settings: Settings) -> None:
+def test_a_lost_index_is_made_anew_by_the_next_message(site: Site, app: Flask) -> None:
     first = site.ask("Router loses the line at night")
     site.drain()
-    shutil.rmtree(settings.data_dir / "search")
+    lose(app)
     assert site.find("router") == []
     second = site.ask("The router is loud and hot")
     assert set(site.find("router")) == {first, second}
 
 
-def test_a_lost_or_damaged_index_is_made_anew_by_the_schedule(site: Site, settings: Settings, now: datetime) -> None:
+def test_a_lost_or_damaged_index_is_made_anew_by_the_schedule(site: Site, app: Flask, now: datetime) -> None:
     number = site.ask("Router loses the line at night")
     site.drain()
-    folder = settings.data_dir / "search"
-
-    def cut(folder: Path) -> None:
-        live = folder / (folder / "CURRENT").read_text()
-        for file in live.glob("*.seg"):
-            file.write_bytes(file.read_bytes()[:100])
-
-    for harm in (shutil.rmtree, cut):
-        harm(folder)
+    for harm in (lose, damage):
+        harm(app)
         assert current_engine().health().condition is not Condition.READY
         indexer.ensure_index(now)
         assert current_engine().health().condition is Condition.READY

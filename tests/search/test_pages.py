@@ -15,10 +15,12 @@ from community import acceptance
 from community.freshness import verification
 from community.models import Answer, Question, Signal
 from community.moderation import closing
+from search import indexer
 from search.engine import Cursor
 from search.queries import search_page, similar_questions
 from tests.clock import Clock
 from tests.people import People, sign_in
+from tests.search.harm import lose
 from tests.search.site import Site
 from tests.statements import count_statements
 
@@ -175,10 +177,13 @@ def test_a_search_takes_two_statements(site: Site, app: Flask, now: datetime, co
     with count_statements() as statements:
         page = search_page("router splitter", None, now)
     assert len(page.results) == count
-    assert len(statements) == 2, "\n".join(statements)
+    told = "\n".join(statements)
+    own = [one for one in statements if "search_" not in one and "set_config" not in one]
+    assert len(own) == 2, told
+    assert len(statements) - len(own) <= 8, told  # of an engine in the database
     with count_statements() as statements:
         assert search_page("zanzibar", Cursor(1.0, 1), now).results == ()
-    assert statements == []
+    assert len(statements) <= 5  # as above: which index, and how often the word occurs in it
 
 
 def test_a_signed_out_search_sets_no_cookie(client: FlaskClient, site: Site) -> None:
@@ -187,11 +192,10 @@ def test_a_signed_out_search_sets_no_cookie(client: FlaskClient, site: Site) -> 
 
 
 def test_while_the_index_is_away_the_page_says_so(client: FlaskClient, site: Site, app: Flask) -> None:
-    folder = app.config["SETTINGS"].data_dir / "search"
-    folder.rename(folder.with_name("elsewhere"))
+    lose(app)
     assert "being made anew" in get(client, q="router")
     assert client.get("/search/similar?title=router+loses+line").status_code == 200
-    folder.with_name("elsewhere").rename(folder)
+    indexer.ensure_index(site.now)
     assert "being made anew" not in get(client, q="router")
 
 
