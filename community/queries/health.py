@@ -1,7 +1,7 @@
 """The health page: what readers find, what is wrong of it, what comes due, who checks, and how long answers stay true."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,10 +13,12 @@ from app.accounts.models import User
 from app.db import UTCDateTime, db
 from community.freshness import audit, health
 from community.freshness.beliefs import day_of
-from community.freshness.health import BACKLOG, OLDER, Audit, Difference, Estimate, Rate
+from community.freshness.health import BACKLOG, OLDER, Audit, Estimate, Rate
 from community.lifecycle import State
-from community.models import Answer, Arm, Assignment, QuestionTag, Tag, Transition, Verification, ViewDay
+from community.models import Answer, Tag, Verification, ViewDay
+from community.queries import health_audit
 from community.queries.addresses import tag_url
+from community.queries.health_audit import FOUND, Arms, Views
 from community.queries.shared import Person, person
 
 SPANS = (30, 90)
@@ -31,14 +33,9 @@ RATES = timedelta(days=365)
 """How far back known items tell how well verifiers find what is wrong."""
 ARMS_BACK = timedelta(days=730)
 """Arms that ended longer ago are not compared any more."""
-MOST_AUDITS = 20_000
 MOST_PEOPLE = 50
 MOST_TAGS = 40
-FOUND = ("fresh", "due", "expired", "none")
-"""What a reader can find, in the order in which it is shown."""
 _SINCE = bindparam("since", type_=UTCDateTime())
-JUDGED = ("right", "repaired", "wrong")
-"""Outcomes of a check that decide; "wrong" and "repaired" found it wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +89,6 @@ class TagLife:
 
 
 @dataclass(frozen=True, slots=True)
-class ArmSide:
-    """One side of the comparison."""
-
-    words: str
-    views: int
-    current: float
-    """Per cent of its views that found a current answer."""
-    audit: Audit
-    estimate: Estimate | None
-
-
-@dataclass(frozen=True, slots=True)
-class Arms:
-    """Tags that are or were run without dates, against everything else of that time."""
-
-    tags: tuple[tuple[str, str, datetime, datetime | None, datetime | None], ...]
-    """(name, address, from, until when it is meant to last, when it ended)"""
-    sides: tuple[ArmSide, ArmSide] | None
-    difference: Difference | None
-    missing: int
-    """Audits that are missing to see a difference of `health.TO_SEE`."""
-
-
-@dataclass(frozen=True, slots=True)
 class HealthPage:
     """Everything on the page."""
 
@@ -146,36 +119,26 @@ class HealthPage:
         return 100 * self.views[found] / self.total if self.total else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Audited:
-    """A finished blind audit."""
-
-    at: datetime
-    was: str
-    is_wrong: bool
-    tag_ids: frozenset[int]
-
-
 def health_page(span: int, now: datetime) -> HealthPage:
     """The page over the last `span` days. Nine statements, whatever the forum holds."""
     session = db.session()
-    arms = session.execute(_arms(), {"since": now - ARMS_BACK}).all()
+    arms = session.execute(health_audit.arms(), {"since": now - ARMS_BACK}).all()
     began = min((arm.began_at for arm in arms), default=now)
     first = now - timedelta(days=span)
     views = _views(session, min(day_of(first) + timedelta(days=1), day_of(began)))
-    audited = _audited(session, min(first, began))
-    sensitivity, caught = _rate(health.SENSITIVITY, audit.sensitivity(session, now - RATES))
-    specificity, passed = _rate(health.SPECIFICITY, audit.specificity(session, now - RATES))
+    audited = health_audit.audited(session, min(first, began))
+    sensitivity, caught = health_audit.learned(health.SENSITIVITY, audit.sensitivity(session, now - RATES))
+    specificity, passed = health_audit.learned(health.SPECIFICITY, audit.specificity(session, now - RATES))
     days = _days(views, day_of(first) + timedelta(days=1), span)
     lately = [one for one in audited if one.at > first]
-    fresh = _sum(one for one in lately if one.was == State.FRESH)
+    fresh = health_audit.total(one for one in lately if one.was == State.FRESH)
     amounts = _amounts(session, now)
     return HealthPage(
         span=span,
         days=days,
         views={found: sum(day.views[found] for day in days) for found in FOUND},
         audit=fresh,
-        under_banner=_sum(one for one in lately if one.was == State.DUE),
+        under_banner=health_audit.total(one for one in lately if one.was == State.DUE),
         estimate=health.estimate(fresh, sensitivity, specificity),
         sensitivity=sensitivity,
         specificity=specificity,
@@ -185,14 +148,11 @@ def health_page(span: int, now: datetime) -> HealthPage:
         backlog=amounts[len(AHEAD) + WEEKS :],
         verifiers=_verifiers(session, now),
         tags=_tags(session),
-        arms=_compare(arms, views, audited, sensitivity, specificity),
+        arms=health_audit.compare(arms, views, audited, sensitivity, specificity),
     )
 
 
 # --- views ----------------------------------------------------------------------------------------------------------------
-
-Views = Mapping[tuple[date, str, bool], int]
-"""By day, what was found, and whether in a permanent arm."""
 
 
 def _views(session: Session, since: date) -> Views:
@@ -207,121 +167,6 @@ def _days(views: Views, first: date, span: int) -> tuple[Day, ...]:
     return tuple(
         Day(day, {found: views.get((day, found, True), 0) + views.get((day, found, False), 0) for found in FOUND})
         for day in (first + timedelta(days=number) for number in range(span))
-    )
-
-
-# --- the blind audit ------------------------------------------------------------------------------------------------------
-
-
-def _audits() -> Select[*tuple[Any, ...]]:
-    """The latest blind audits that came to a verdict: what the answer was to a reader when it was drawn, and its tags."""
-    was = (
-        select(Transition.to_state)
-        .where(Transition.answer_id == Assignment.answer_id, Transition.at <= Assignment.taken_at)
-        .order_by(Transition.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    done = (
-        select(Assignment.id, Assignment.answer_id, Assignment.done_at, Assignment.outcome, was.label("was"))
-        .outerjoin(Verification, Verification.id == Assignment.verification_id)
-        .where(
-            Assignment.purpose == "audit",
-            Assignment.done_at >= _SINCE,
-            Assignment.outcome.in_(JUDGED),
-            Verification.undone_at.is_(None),
-        )
-        .order_by(Assignment.done_at.desc())
-        .limit(MOST_AUDITS)
-        .subquery()
-    )
-    return (
-        select(done.c.id, done.c.done_at, done.c.outcome, done.c.was, QuestionTag.tag_id)
-        .join(Answer, Answer.id == done.c.answer_id)
-        .outerjoin(QuestionTag, QuestionTag.question_id == Answer.question_id)
-    )
-
-
-def _audited(session: Session, since: datetime) -> Sequence[_Audited]:
-    tags: dict[int, set[int]] = defaultdict(set)
-    rows = {}
-    for row in session.execute(_audits(), {"since": since}):
-        rows[row.id] = row
-        if row.tag_id is not None:
-            tags[row.id].add(row.tag_id)
-    return [
-        _Audited(row.done_at, row.was or State.FRESH, row.outcome != "right", frozenset(tags[row.id])) for row in rows.values()
-    ]
-
-
-def _sum(audited: Iterable[_Audited]) -> Audit:
-    found = list(audited)
-    return Audit(len(found), sum(one.is_wrong for one in found))
-
-
-def _rate(assumed: Rate, known: audit.Rate) -> tuple[Rate, int]:
-    return assumed.after(known.hits, known.of - known.hits), known.of
-
-
-# --- arms -----------------------------------------------------------------------------------------------------------------
-
-
-def _arms() -> Select[*tuple[Any, ...]]:
-    return (
-        select(Arm.tag_id, Arm.began_at, Arm.ended_at, Tag.name, Tag.permanent_until)
-        .join(Tag, Tag.id == Arm.tag_id)
-        .where((Arm.ended_at.is_(None)) | (Arm.ended_at >= _SINCE))
-        .order_by(Arm.id.desc())
-        .limit(MOST_TAGS)
-    )
-
-
-def _compare(arms: Sequence[Any], views: Views, audited: Sequence[_Audited], sensitivity: Rate, specificity: Rate) -> Arms:
-    """What was under arms alone against the rest, from when the first of them began until the last ended."""
-    tags = tuple(
-        (arm.name, tag_url(arm.name), arm.began_at, arm.permanent_until if arm.ended_at is None else None, arm.ended_at)
-        for arm in arms
-    )
-    if not arms:
-        return Arms((), None, None, 0)
-    runs = [(arm.tag_id, arm.began_at, arm.ended_at) for arm in arms]
-    mine: list[_Audited] = []
-    others: list[_Audited] = []
-    for one in audited:
-        running = {tag_id for tag_id, began, ended in runs if began <= one.at and (ended is None or one.at < ended)}
-        if one.was == State.FRESH and running:
-            # As `community.tags.strictest` has it: an answer is in the arm where all its tags are.
-            (mine if one.tag_ids and one.tag_ids <= running else others).append(one)
-    days = {
-        day
-        for day, _found, _permanent in views
-        if any(day_of(began) <= day and (ended is None or day <= day_of(ended)) for _, began, ended in runs)
-    }
-    sides = tuple(
-        _side(words, found, is_arm, views, days, sensitivity, specificity)
-        for words, found, is_arm in (("without dates", mine, True), ("all others", others, False))
-    )
-    both = (sides[0].audit, sides[1].audit)
-    return Arms(
-        tags,
-        (sides[0], sides[1]),
-        health.difference(*both, sensitivity, specificity),
-        health.missing(*both, sensitivity, specificity),
-    )
-
-
-def _side(
-    words: str, audited: list[_Audited], is_arm: bool, views: Views, days: set[date], sensitivity: Rate, specificity: Rate
-) -> ArmSide:
-    seen = {found: sum(views.get((day, found, is_arm), 0) for day in days) for found in FOUND}
-    total = sum(seen.values())
-    audit_of = _sum(audited)
-    return ArmSide(
-        words,
-        total,
-        100 * seen["fresh"] / total if total else 0.0,
-        audit_of,
-        health.estimate(audit_of, sensitivity, specificity),
     )
 
 

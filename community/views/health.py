@@ -10,7 +10,8 @@ from app.accounts.views.login import signed_in
 from app.errors import NotFound
 from community import policy
 from community.freshness import health
-from community.queries.health import FOUND, LOAD, SPANS, Amount, HealthPage, health_page
+from community.queries.health import LOAD, SPANS, Amount, HealthPage, health_page
+from community.queries.health_audit import FOUND
 from community.views._csv import Cell, download
 
 blueprint = Blueprint("freshness_health", __name__)
