@@ -21,7 +21,7 @@ Record = Row[Any]
 OF_READERS = frozenset({"report", "confirmation", "withdrawn", "votes", "dead_link"})
 """Events behind which stands a reader, or nobody."""
 
-_MOVES_NOTHING = frozenset({"asked", "escalated", "policy", "restored"})
+_MOVES_NOTHING = frozenset({"escalated", "policy", "restored"})
 
 _WORDS = {
     "posted": "Posted",

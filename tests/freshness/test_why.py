@@ -119,6 +119,25 @@ def test_nobody_learns_who_reported_it(app: Flask, client: FlaskClient, people: 
         assert "Mo" not in page.partition('<ol class="life">')[2].partition("</ol>")[0]
 
 
+@on_sqlite
+def test_every_kind_of_event_is_told(client: FlaskClient, people: People, session: Session, clock: Clock) -> None:
+    """Also one that is new here: by its reason. Readers' kinds have no name beside them."""
+    answer_id = by_belief(session, people, clock)
+    for kind in evidence.KINDS:
+        clock.forward(days=1)
+        about = {"kind": kind, "before": 0.1, "after": 0.2, "best_before_at": clock.now, "at": clock.now}
+        session.add(BeliefEvent(answer_id=answer_id, actor_id=people.ada.id, reason=f"because of {kind}", **about))
+    session.commit()
+    words, steps = read(client, answer_id)
+    told = [step for step in steps if "with nothing new" not in step]
+    assert len(told) == len(evidence.KINDS) + 1
+    assert all(len(step) > len("21 Nov 2026 doubt") for step in told)
+    named = {re.sub(r"^\d+ \w+ \d+ ", "", step.partition(" · ")[0]) for step in told if "· Ada" in step}
+    assert named.isdisjoint({f"Because of {kind}" for kind in ("report", "confirmation", "withdrawn", "votes", "dead_link")})
+    assert {"Still right", "Repaired", "Found wrong", "Accepted"} <= named
+    assert "Because of escalated" in words
+
+
 def test_plain_permanent_and_strict_tags_explain_themselves(
     client: FlaskClient, people: People, session: Session, clock: Clock
 ) -> None:
