@@ -5,11 +5,9 @@ on, and each answer is changed once. No date is ever moved to a later day by it.
 """
 
 import hashlib
-import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -20,11 +18,11 @@ from app.errors import Conflict, Invalid, NotFound
 from app.outbox import emit
 from app.pages import person_key, touch
 from community import lead, policy, reach, texts
-from community.freshness import beliefs, dates, evidence, life
+from community.freshness import beliefs, cost, dates, evidence, life
 from community.freshness.belief import Belief
 from community.freshness.evidence import Happening
 from community.lifecycle import Deadlines, Event, State
-from community.models import Answer, Assignment, BeliefEvent, BulkChange, Question, QuestionTag, Verification
+from community.models import Answer, BeliefEvent, BulkChange, Question, QuestionTag
 from community.moderation import audit
 
 ACTS = ("check", "archive", "transfer")
@@ -33,12 +31,6 @@ ASKED = 0.4
 """What is believed of an answer that a moderator wants checked: so much that one reader's word does not settle it."""
 ASKS = "a moderator asked to have it checked"
 """For an answer's history."""
-MINUTES_A_CHECK = 4.0
-"""What a check takes, as long as this site's own checks were not timed."""
-TIMED = 200
-"""The latest checks, whose median time is taken."""
-PACE_DAYS = 30
-"""The verifiers' usual pace is the mean of so many days."""
 SPREAD_DAYS = 14
 LONGEST_SPREAD_DAYS = dates.SPREAD_DAYS
 """No night keeps a date that is late for longer than this."""
@@ -105,11 +97,11 @@ def preview(chosen: Chosen, act: Act, *, by: User, now: datetime) -> Preview:
     counts = [func.coalesce(func.sum(case((state, 1), else_=0)), 0) for state in (~due & ~over, due & ~over, over)]
     wanted = select(*counts).join(Question, Question.id == Answer.question_id).where(*_which(chosen, act, now))
     fresh, late, expired = (int(count) for count in session.execute(wanted).one())
-    minutes = _minutes(session)
-    token = hashlib.blake2b(repr((chosen, act.name, act.spread_days, act.to_user_id, fresh, late, expired)).encode())
-    return Preview(
-        fresh, late, expired, minutes or MINUTES_A_CHECK, minutes is not None, _pace(session, now), token.hexdigest()[:32]
-    )
+    minutes = cost.minutes(session)
+    seen = repr((chosen, act.name, act.spread_days, act.to_user_id, fresh, late, expired))
+    token = hashlib.blake2b(seen.encode(), digest_size=16).hexdigest()
+    pace = cost.pace(session, now)
+    return Preview(fresh, late, expired, minutes or cost.MINUTES_A_CHECK, minutes is not None, pace, token)
 
 
 def start(chosen: Chosen, act: Act, words: str, seen: str, *, by: User, now: datetime) -> int:
@@ -298,17 +290,3 @@ def _check(chosen: Chosen, act: Act) -> None:
             raise NotFound("There is no such account.")
     if wrong:
         raise Invalid(wrong)
-
-
-def _minutes(session: Session) -> float | None:
-    """The median of the latest checks that were timed from being given out to the verdict."""
-    timed = select(Assignment.taken_at, Assignment.done_at).where(Assignment.verification_id.is_not(None))
-    latest = session.execute(timed.order_by(Assignment.id.desc()).limit(TIMED))
-    took = [(row.done_at - row.taken_at) / timedelta(minutes=1) for row in latest if row.done_at is not None]
-    return statistics.median(took) if took else None
-
-
-def _pace(session: Session, now: datetime) -> float:
-    since: Any = now - timedelta(days=PACE_DAYS)
-    checks = select(func.count()).select_from(Verification).where(Verification.at > since, Verification.undone_at.is_(None))
-    return session.execute(checks).scalar_one() / PACE_DAYS

@@ -155,6 +155,7 @@ def test_the_page(client: FlaskClient, session: Session, people: People, tag: Ta
     assert "Look at it again" in refused.text
     assert client.post("/moderation/bulk", data={**given, "seen": seen}).status_code == 303
     assert "2 changed so far" in client.get("/moderation/bulk").text
+    assert "A moderator asked to have it checked" in client.get("/answers/1/life").text
     bulk.go_on(now)
     assert "2 changed, done" in client.get("/moderation/bulk").text
     assert "had many answers checked" in client.get("/moderation").text.lower()

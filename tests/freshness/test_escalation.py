@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -51,6 +52,12 @@ def test_the_author_then_the_experts_then_all_staff(session: Session, people: Pe
         handlers.escalated([{**message, "emitted_at": then}])
     notices = session.execute(select(Notification.user_id, Notification.kind).where(Notification.kind == "overdue")).all()
     assert notices == [(people.jonas.id, "overdue")], "one entry, and none for experts and staff"
+
+
+def test_its_history_says_so(client: FlaskClient, session: Session, people: People, now: datetime) -> None:
+    answer_id, then = neglected(session, people, now)
+    escalation.escalate(then)
+    assert "Its author was asked to look at it" in client.get(f"/answers/{answer_id}/life").text
 
 
 def test_who_is_not_there_is_passed_over(session: Session, people: People, now: datetime) -> None:
