@@ -124,9 +124,8 @@ def _numbers(hits: Iterable[Near | Hit]) -> list[int]:
 
 def _matrix(collection: Collection, encoder: Encoder) -> Matrix:
     texts = [text_of(post.title, post.body) for post in collection.pool.values()]
-    matrix = Matrix()
-    for number, vector in zip(collection.pool, pack(encoder.encode(texts)), strict=True):
-        matrix.put(number, vector)
+    matrix = Matrix(len(texts))
+    matrix.put(dict(zip(collection.pool, pack(encoder.encode(texts)), strict=True)))
     return matrix
 
 

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from app.config import Settings
 from app.db import db
@@ -113,7 +113,7 @@ class Meaning:
     def _take_in(self, *, everything: bool = False) -> None:
         """Read the vectors that have changed since; where there are none, one look into an index."""
         with self._reading:
-            matrix: Matrix = _nearest().Matrix() if self._matrix is None else self._matrix
+            matrix: Matrix = self._matrix if self._matrix is not None else _nearest().Matrix(_count())
             at = QuestionVector.change, QuestionVector.question_id
             while True:
                 rows = db.session.execute(
@@ -122,9 +122,9 @@ class Meaning:
                     .order_by(*at)
                     .limit(READ_AT_ONCE)
                 ).all()
-                for change, question_id, model, vector in rows:
-                    matrix.put(question_id, vector if model == MODEL else b"")
-                    self._read_to = (change, question_id)
+                matrix.put({row.question_id: row.vector if row.model == MODEL else b"" for row in rows})
+                if rows:
+                    self._read_to = (rows[-1].change, rows[-1].question_id)
                 if len(rows) < READ_AT_ONCE or not everything:
                     break
             self._matrix = matrix
@@ -150,6 +150,10 @@ def _load() -> "Encoder":
             os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
             _loaded.append(importlib.import_module("search.semantic.encoder").Encoder(found))
         return _loaded[0]
+
+
+def _count() -> int:
+    return db.session.scalar(select(func.count()).select_from(QuestionVector)) or 0
 
 
 def _nearest() -> ModuleType:

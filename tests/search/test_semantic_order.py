@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from search.semantic.fusion import LEAST_NEARNESS, MEANING, WORDS, Near, fuse
-from search.semantic.nearest import DIMENSIONS, FIRST_ROOM, Matrix, pack
+from search.semantic.nearest import DIMENSIONS, LEAST_ROOM, Matrix, pack
 
 LIMIT = 10
 
@@ -17,17 +17,17 @@ def unit(count: int, seed: int = 1) -> "np.typing.NDArray[np.float32]":
 
 def test_the_nearest_are_those_of_plain_arithmetic() -> None:
     """Through growth, replacing and removing, each of which moves rows about."""
-    rows, asked = unit(FIRST_ROOM * 2), unit(1, seed=2)[0]
+    rows, asked = unit(LEAST_ROOM * 2), unit(1, seed=2)[0]
     matrix = Matrix()
-    for number, vector in enumerate(pack(rows), start=1):
-        matrix.put(number, vector)
+    packed = dict(enumerate(pack(rows), start=1))
+    for start in range(1, len(rows) + 1, 300):
+        matrix.put({number: packed[number] for number in range(start, min(start + 300, len(rows) + 1))})
     replaced = unit(1, seed=3)
-    matrix.put(5, pack(replaced)[0])
+    matrix.put({5: pack(replaced)[0], 9: b""})
     rows[4] = replaced[0]
-    gone = {1, 77, len(rows)}
-    for number in gone:
-        matrix.put(number, b"")
-        matrix.put(number, b"")
+    gone = {1, 9, 77, len(rows)}
+    for _ in range(2):
+        matrix.put(dict.fromkeys(gone, b""))
     assert len(matrix) == len(rows) - len(gone)
     exact = {number: float(row @ asked) for number, row in enumerate(rows.astype(np.float64), start=1) if number not in gone}
     found = matrix.nearest(asked, LIMIT, also=[5, 77])
@@ -42,10 +42,8 @@ def test_little_or_nothing_to_find() -> None:
     matrix = Matrix()
     assert matrix.nearest(unit(1)[0], LIMIT) == []
     assert matrix.vector_of(1) is None
-    (zero, vector) = pack(np.stack([np.zeros(DIMENSIONS, dtype=np.float32), unit(1)[0]]))
-    matrix.put(1, zero)
-    matrix.put(2, vector)
-    assert [near.question_id for near in matrix.nearest(unit(1)[0], LIMIT)] == [2, 1]
+    matrix.put({2: pack(unit(1))[0], 3: b""})
+    assert [near.question_id for near in matrix.nearest(unit(1)[0], LIMIT, also=[3])] == [2]
 
 
 def test_meaning_decides_and_words_settle_what_it_leaves_open() -> None:
