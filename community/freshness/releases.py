@@ -228,7 +228,7 @@ def _held(session: Session, answer_ids: Sequence[int], release: Release) -> list
 
 def _check(on_day: date, size: str, spread_days: int, now: datetime) -> None:
     wrong = {}
-    if abs(begins(on_day) - now) > FURTHEST:
+    if abs(on_day - today(now)) > FURTHEST:
         wrong["on_day"] = f"Choose a day within {FURTHEST.days} days of today."
     if size not in impact.KAPPA:
         wrong["impact"] = "Choose how much it changes: small, medium or large."

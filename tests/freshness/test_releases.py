@@ -229,6 +229,8 @@ def test_who_may_announce_and_what(people: People, now: datetime) -> None:
         {"tag_names": []},
         {"spread_days": 31},
         {"on_day": date(2016, 1, 1)},
+        {"on_day": date.min},
+        {"on_day": date.max},
         {"name": ""},
     )
     for wrong in wrongs:
