@@ -15,10 +15,12 @@ from app.config import Settings
 from app.db import READ_ISOLATION, db, prepare_engine
 from app.importers import models as importer_models  # noqa: F401 - its table has to be known to the migrations
 from app.methods import MethodOverride
+from app.outbox import AT_ONCE
 from app.schedule import ScheduledJob  # noqa: F401 - as above
 from app.views_counter import ViewCounter
 from community import questions
 from community.views import blueprints as community_blueprints
+from search import at_once
 from search.views import blueprint as search_blueprint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.redis_url:
         # RQ and Redis cost 20 MB and an eighth of a second; only a site that has a Redis loads them.
         importlib.import_module("app.doorbell").init_app(app, settings.redis_url)
+    if settings.search_in_database:
+        app.extensions[AT_ONCE] = {"question.changed": at_once.index_question}
     views = ViewCounter(app, _count_views)
     app.extensions["bestbefore_views"] = views
     pagecache.init_app(app, settings.page_cache_mb * 1024 * 1024, views.count)

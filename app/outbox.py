@@ -72,6 +72,10 @@ class Handler:
 DOORBELL = "bestbefore_doorbell"
 """The application's extension that is called after a commit that left messages; absent: the worker's own tick finds them."""
 
+AT_ONCE = "bestbefore_at_once"
+"""The application's extension of functions, by topic, that hear of a message inside the transaction that writes it. They take the
+session and the payload, and must not fail for reasons of their own: the handlers come later anyway."""
+
 
 def emit(
     session: Session,
@@ -84,6 +88,9 @@ def emit(
     """Write a message into the verb's transaction, to be delivered after `delay`. Payloads hold ids and plain values, never what
     the database can tell."""
     session.add(OutboxMessage(topic=topic, payload=payload, created_at=now, available_at=now + delay))
+    at_once = current_app.extensions.get(AT_ONCE, {}).get(topic)
+    if at_once is not None:
+        at_once(session, payload)
     ring = current_app.extensions.get(DOORBELL)
     if ring is not None:
         after_commit(session, "doorbell", ring)

@@ -63,6 +63,11 @@ def documents_of(question_ids: Collection[int]) -> Iterator[Document]:
         yield from documents
 
 
+def documents_within(question_ids: Collection[int]) -> Sequence[Document]:
+    """The documents of a few questions as the open transaction sees them, what it has changed itself included."""
+    return _read(sorted(question_ids))
+
+
 def all_documents() -> Iterator[Document]:
     """The documents of every question there is, batch by batch in moments of their own."""
     last = 0

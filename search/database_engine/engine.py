@@ -14,7 +14,7 @@ from search.database_engine import state, writing
 from search.database_engine.find import Finding, Index
 from search.database_engine.fts5 import Fts5
 from search.database_engine.full_text import FullText
-from search.database_engine.locks import Locks, PostgresLocks, SqliteLocks
+from search.database_engine.locks import PATIENCE_MS, Locks, PostgresLocks, SqliteLocks
 from search.database_engine.statistics import Statistics
 from search.database_engine.tables import documents_table, match_name
 from search.database_engine.tsearch import Tsearch
@@ -127,9 +127,14 @@ class DatabaseEngine:
             with self._writing() as connection:
                 self.replace_within(connection, question_ids, documents)
 
-    def replace_within(self, connection: Connection, question_ids: Collection[int], documents: Iterable[Document]) -> None:
-        """`replace`, as a part of the transaction that `connection` is in, which has to see what others commit meanwhile."""
+    def replace_within(
+        self, connection: Connection, question_ids: Collection[int], documents: Iterable[Document], patience_ms: int = PATIENCE_MS
+    ) -> None:
+        """`replace`, as a part of the transaction that `connection` is in, which has to see what others commit meanwhile.
+
+        Waits for other writers of the same questions so long at the most, on PostgreSQL."""
         try:
+            self._locks.write(connection, question_ids, patience_ms)
             self._replace(connection, question_ids, documents)
         except DBAPIError as error:
             if self._locks.is_busy(error):
@@ -139,7 +144,6 @@ class DatabaseEngine:
             raise
 
     def _replace(self, connection: Connection, question_ids: Collection[int], documents: Iterable[Document]) -> None:
-        self._locks.write(connection, question_ids)
         standing = state.read(connection)
         condition, reason = standing.condition(self._format)
         if standing.building is not None:
@@ -169,7 +173,7 @@ class DatabaseEngine:
     def _begin(self) -> int:
         self._sweep()
         with self._writing() as connection:
-            self._locks.write(connection, (), everything=True)
+            self._locks.write_everything(connection)
             number = state.begin(connection)
             documents_table(number).create(connection)
             self._full_text.create(connection, number)
@@ -185,7 +189,7 @@ class DatabaseEngine:
         with self._writing() as connection:
             size = self._full_text.bytes(connection, number)
         with self._writing() as connection:
-            self._locks.write(connection, (), everything=True)
+            self._locks.write_everything(connection)
             missed = state.noted(connection)
             if missed:
                 questions = writing.rows_of(missed, again(missed), self._language)

@@ -28,8 +28,12 @@ _INDEX, _QUESTIONS = 0x5EA7C4, 0x5EA7C5
 class Locks(Protocol):
     """The locks of one database."""
 
-    def write(self, connection: Connection, question_ids: Collection[int], *, everything: bool = False) -> None:
-        """Until the transaction ends, be the only writer of these questions, or of everything. May raise what `is_busy` knows."""
+    def write(self, connection: Connection, question_ids: Collection[int], patience_ms: int) -> None:
+        """Until the transaction ends, be the only writer of these questions. May raise what `is_busy` knows."""
+        ...
+
+    def write_everything(self, connection: Connection) -> None:
+        """Until the transaction ends, be the only writer. May raise what `is_busy` knows."""
         ...
 
     def rebuilding(self) -> AbstractContextManager[None]:
@@ -51,14 +55,18 @@ class PostgresLocks:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def write(self, connection: Connection, question_ids: Collection[int], *, everything: bool = False) -> None:
-        connection.execute(select(func.set_config("lock_timeout", f"{PATIENCE_MS}ms", True)))
-        if everything:
-            connection.execute(select(func.pg_advisory_xact_lock(_INDEX, 0)))
-            return
+    def write(self, connection: Connection, question_ids: Collection[int], patience_ms: int) -> None:
+        self._wait(connection, patience_ms)
         connection.execute(select(func.pg_advisory_xact_lock_shared(_INDEX, 0)))
         for question_id in sorted(question_ids):
             connection.execute(select(func.pg_advisory_xact_lock(_QUESTIONS, question_id)))
+
+    def write_everything(self, connection: Connection) -> None:
+        self._wait(connection, PATIENCE_MS)
+        connection.execute(select(func.pg_advisory_xact_lock(_INDEX, 0)))
+
+    def _wait(self, connection: Connection, patience_ms: int) -> None:
+        connection.execute(select(func.set_config("lock_timeout", f"{patience_ms}ms", True)))
 
     @contextmanager
     def rebuilding(self) -> Iterator[None]:
@@ -88,8 +96,11 @@ class SqliteLocks:
     def __init__(self, engine: Engine) -> None:
         self._file = Path(f"{engine.url.database}.search-lock")
 
-    def write(self, connection: Connection, question_ids: Collection[int], *, everything: bool = False) -> None:
+    def write(self, connection: Connection, question_ids: Collection[int], patience_ms: int) -> None:
         """The transaction has begun as the only writer already."""
+
+    def write_everything(self, connection: Connection) -> None:
+        """Likewise."""
 
     @contextmanager
     def rebuilding(self) -> Iterator[None]:
