@@ -10,7 +10,7 @@ from app.db import transaction
 from app.errors import Invalid, NotFound
 from app.outbox import emit
 from community import lead, policy, reach, texts
-from community.freshness import evidence, life
+from community.freshness import assignments, evidence, life
 from community.freshness.evidence import Happening
 from community.lifecycle import Event
 from community.models import Answer
@@ -46,6 +46,25 @@ def archive(answer_id: int, *, reason: str, successor_id: int | None = None, by:
         lead.refresh(session, question, now)
         emit(session, "answer.archived", now, answer_id=answer.id, by_id=by.id)
         reach.changed(session, question, now)
+
+
+def archive_in_check(answer_id: int, *, reason: str, successor_id: int | None = None, by: User, now: datetime) -> None:
+    """Archive an answer from its check, by the same rules, and be done with the item. Of one whose truth is known nothing is
+    archived: what an archiving would be refused for is refused, and else nothing happens."""
+    with transaction() as session:
+        given = assignments.given(session, answer_id, by, now)
+        if given is None or given.purpose != "known":
+            archive(answer_id, reason=reason, successor_id=successor_id, by=by, now=now)
+        answer, question = reach.answer(session, answer_id)
+        if given is not None:
+            if given.purpose == "known":
+                expert = reach.is_expert(session, by, question.id, now)
+                action = "archive" if successor_id is None else "supersede"
+                policy.require(by, action, reach.subject_of(answer, question, expert=expert), now)
+                texts.note(reason, "reason", "The reason", required=successor_id is None)
+            given.done_at, given.outcome = now, "archived"
+        if given is None or given.purpose != "known":
+            assignments.decided(session, answer, by, now)
 
 
 def restore(answer_id: int, *, reason: str = "", by: User, now: datetime) -> None:

@@ -13,7 +13,6 @@ from app.errors import Conflict, Forbidden, Invalid
 from app.outbox import emit
 from app.pages import person_key, touch
 from community import answers, lead, mentions, policy, reach, texts
-from community.freshness import archive as archiving
 from community.freshness import assignments, beliefs, evidence, finds, life, pay, undo, weights
 from community.freshness.evidence import Happening
 from community.freshness.undo import UNDO_FOR
@@ -87,24 +86,6 @@ def verify(
         emit(session, "answer.verified", now, UNDO_FOR, answer_id=answer.id, verification_id=verification.id)
         reach.changed(session, question, now)
         return Outcome(State(answer.state), 0, done)
-
-
-def archive(answer_id: int, *, reason: str, successor_id: int | None = None, by: User, now: datetime) -> None:
-    """Archive an answer from its check, by the rules of `community.freshness.archive`, and be done with the item. Of one whose
-    truth is known nothing is archived."""
-    with transaction() as session:
-        given = assignments.given(session, answer_id, by, now)
-        if given is None or given.purpose != "known":
-            archiving.archive(answer_id, reason=reason, successor_id=successor_id, by=by, now=now)
-        answer, question = reach.answer(session, answer_id)
-        if given is not None:
-            if given.purpose == "known":
-                expert = reach.is_expert(session, by, question.id, now)
-                action = "archive" if successor_id is None else "supersede"
-                policy.require(by, action, reach.subject_of(answer, question, expert=expert), now)
-                texts.note(reason, "reason", "The reason", required=successor_id is None)
-            given.done_at, given.outcome = now, "archived"
-        assignments.decided(session, answer, by, now)
 
 
 def _known(

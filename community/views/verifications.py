@@ -12,6 +12,7 @@ from app.accounts.views.login import signed_in, viewer
 from app.error_pages import wants_json
 from app.errors import DomainError, Gone, Invalid, NotFound
 from community.freshness import verification
+from community.freshness.archive import archive_in_check
 from community.queries import places
 from community.queries.check_page import check_page, is_old_text
 from community.queries.preview import preview
@@ -88,7 +89,7 @@ def _act(answer_id: int, values: dict[str, str], person: User) -> tuple[str, str
     if outcome == "archive":
         successor_id = reference(values["successor"], "answer", "successor")
         try:
-            verification.archive(answer_id, reason=values["note"], successor_id=successor_id, by=person, now=now)
+            archive_in_check(answer_id, reason=values["note"], successor_id=successor_id, by=person, now=now)
         except Invalid as error:
             # This form asks for the reason in its field for notes.
             raise Invalid({"note" if name == "reason" else name: words for name, words in error.fields.items()}) from None

@@ -12,8 +12,9 @@ from app.db import db
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from community import answers
 from community.freshness import assignments, queue, verifiers
+from community.freshness.archive import archive_in_check
 from community.freshness.assignments import LEASE
-from community.freshness.verification import archive, verify
+from community.freshness.verification import verify
 from community.models import Answer, Assignment, Expertise, Verification
 from community.moderation import closing, suspension
 from tests.at_once import at_once
@@ -180,7 +181,7 @@ def test_archiving_is_an_end_too(session: Session, people: People, eva: User, no
     late, other = late_answers(people, now, 2)
     take(people.mo, now)
     held = rows(session)[0].answer_id
-    archive(held, reason="Sold out", by=people.mo, now=now)
+    archive_in_check(held, reason="Sold out", by=people.mo, now=now)
     assert reload_answer(session, held).state == "archived"
     assert [row.outcome for row in rows(session)] == ["archived"]
     assert queue.next_ids(session, eva, now, 5) == [({late, other} - {held}).pop()]

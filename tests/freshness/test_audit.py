@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, User
 from community.freshness import assignments, audit, signals
+from community.freshness.archive import archive_in_check
 from community.freshness.audit import KNOWN, MissRate, Rate
 from community.freshness.belief import PARAMETERS
 from community.freshness.undo import undo
-from community.freshness.verification import archive, verify
+from community.freshness.verification import verify
 from community.models import Answer, AnswerBelief, Assignment, Transition, Verification
 from tests.clock import Clock
 from tests.people import People, person
@@ -152,7 +153,7 @@ def test_a_known_item_changes_nothing_but_the_record(
     checks = len(session.scalars(select(Verification)).all())
     session.rollback()
     if verdict == "archive":
-        archive(repaired, reason="Sold out", successor_id=answer(1, people.jonas, now), by=eva, now=now)
+        archive_in_check(repaired, reason="Sold out", successor_id=answer(1, people.jonas, now), by=eva, now=now)
     else:
         body = ANSWER + " Or buy another router."
         verify(repaired, verdict, note="It moved.", body=body, round=0, revision=1, by=eva, now=now)
