@@ -53,17 +53,28 @@ def settle(belief: Belief, policy: Policy, standing: Standing, was: State, now: 
     if policy.freshness == "plain":
         return Deadlines(standing.best_before, standing.expires)
     lam, grace = policy.change_rate, timedelta(days=policy.grace_days)
-    longest = standing.fresh_from + timedelta(days=min(policy.interval_days, LONGEST_INTERVAL_DAYS))
     if model.is_doubtful(belief, was != State.FRESH):
         best_before = min(standing.best_before, now)
     else:
-        best_before = min(now + timedelta(days=model.best_before_in(belief, lam)), longest)
+        best_before = min(now + timedelta(days=model.best_before_in(belief, lam)), _longest(policy, standing))
     if model.is_expired(belief, was == State.EXPIRED):
         expires = min(standing.expires, now) if was == State.EXPIRED else now
     else:
-        expires = min(best_before + grace, now + timedelta(days=model.expires_in(belief, lam)))
+        alone = standing.expires if was == State.EXPIRED else _late_without_readers(belief, policy, standing, now)
+        expires = min(max(best_before + grace, alone), now + timedelta(days=model.expires_in(belief, lam)))
     expires = max(expires, best_before)
     return _not_before(policy, Deadlines(best_before, expires), was, now, number)
+
+
+def _late_without_readers(belief: Belief, policy: Policy, standing: Standing, now: datetime) -> datetime:
+    """When it would be past its date had nobody said anything: no grace ends before that, or under a strict tag, which gives
+    none, one report would expire an answer."""
+    silent = now + timedelta(days=model.days_until(PARAMETERS.WARN, belief.pa, belief, policy.change_rate))
+    return min(silent, _longest(policy, standing))
+
+
+def _longest(policy: Policy, standing: Standing) -> datetime:
+    return standing.fresh_from + timedelta(days=min(policy.interval_days, LONGEST_INTERVAL_DAYS))
 
 
 def vouched(belief: Belief, policy: Policy, now: datetime) -> Deadlines:
@@ -102,7 +113,8 @@ def at_night(belief: Belief, policy: Policy, standing: Standing, number: int, sp
         best_before = settle(belief, policy, standing, was, now).best_before
         if best_before <= now:
             best_before = standing.best_before if standing.best_before <= soon else spread(number, spread_days, now)
-    expires = best_before + timedelta(days=policy.grace_days)
+    alone = _late_without_readers(belief, policy, standing, now)
+    expires = max(best_before + timedelta(days=policy.grace_days), alone)
     if model.is_expired(belief, False):
         expires = min(expires, standing.expires) if standing.expires <= soon else spread(number, spread_days, now)
     else:

@@ -65,8 +65,17 @@ def test_reports_make_due_and_only_age_expires() -> None:
 
 def test_strict_tags_expire_on_their_date() -> None:
     policy = Asked(grace_days=0)
-    found = dates.settle(heard(create(), 4, 0), policy, standing(create(), policy), State.FRESH, NOW)
-    assert found.best_before == found.expires == NOW
+    before = standing(create(), policy)
+    assert before.best_before == before.expires
+    doubted = dates.settle(heard(create(), 4, 0), policy, before, State.FRESH, NOW)
+    assert doubted.best_before == NOW
+    assert (doubted.expires - NOW) / DAY == pytest.approx(58.5), "readers alone bring it past its date, and no further"
+    later = NOW + 10 * DAY
+    kept = dates.at_night(heard(create(), 4, 0), policy, Standing(NOW, NOW, doubted.expires), 7, 30, later)
+    assert kept.expires > later
+    late = released(create(), 0.3)
+    found = dates.settle(late, policy, before, State.FRESH, NOW)
+    assert found.best_before == found.expires == NOW, "a release is not readers"
 
 
 def test_what_is_due_comes_back_well_below_the_line_only() -> None:
