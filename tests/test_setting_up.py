@@ -68,7 +68,7 @@ def test_the_model_is_installed_where_it_can_be(tmp_path: Path, pip: str, said: 
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     program(tmp_path / ".venv" / "bin" / "python", f'case "$1" in -c) exit 0;; esac\n{pip}')
-    command = [tmp_path / ".ci" / "environment", "--optional", "requirements-semantic.txt"]
+    command = [str(tmp_path / ".ci" / "environment"), "--optional", "requirements-semantic.txt"]
     done = subprocess.run(command, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
     first, second = done.stderr.splitlines()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from search.semantic.fusion import LEAST_NEARNESS, MEANING, WORDS, Near, fuse
+from search.semantic.fusion import LEAST_NEARNESS, LEAST_WITH_WORDS, MEANING, WORDS, Near, fuse
 from search.semantic.nearest import DIMENSIONS, LEAST_ROOM, Matrix, pack
 
 LIMIT = 10
@@ -53,9 +53,10 @@ def test_meaning_decides_and_words_settle_what_it_leaves_open() -> None:
 
 
 def test_what_is_far_is_left_out_unless_words_or_a_code_bring_it() -> None:
-    far = LEAST_NEARNESS - 0.1
-    near = [Near(1, far), Near(2, far), Near(3, far)]
-    assert [one.question_id for one in fuse(near, {2: 5.0}, with_code={3})] == [3, 2]
+    far = (LEAST_NEARNESS + LEAST_WITH_WORDS) / 2
+    near = [Near(1, far), Near(2, far), Near(3, -0.2), Near(4, LEAST_WITH_WORDS - 0.01)]
+    assert [one.question_id for one in fuse(near, {2: 5.0, 4: 5.0}, with_code={3})] == [2, 3]
+    assert [one.question_id for one in fuse(near, {7: 5.0})] == [7], "its vector is not computed yet"
     assert fuse([], {}) == []
 
 
