@@ -74,6 +74,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "POSTS_PER_HOUR": str(settings.posts_per_hour),
         "ARGON2_TIME_COST": str(settings.argon2_time_cost),
         "ARGON2_MEMORY_KIB": str(settings.argon2_memory_kib),
+        "SEMANTIC_SEARCH": str(int(settings.semantic_search)),
     }
 
 
