@@ -3,7 +3,7 @@
     python -m benchmarks.search_speed [--posts 5000 …] [--engines whoosh sqlite postgresql] [--queries 150]
 
 CPU is this process's and, with PostgreSQL, that of the server's process for our connection. Cold: the first of these queries on a
-freshly opened engine, in a process whose files the system may still have in memory. Small by default; 10000 50000 200000 take an hour.
+freshly opened engine, whose files the system may still have in memory. Small by default; 10000 50000 200000 take an hour.
 """
 
 import argparse
@@ -83,9 +83,10 @@ def question(texts: Texts, number: int, dice: random.Random) -> list[Document]:
     def body() -> str:
         return " ".join(dice.choices(texts.sentences, k=dice.choice(texts.lengths)))
 
-    title = [
-        dice.choice(dice.choice(texts.titles)) if dice.random() < CHANGED_WORDS else word for word in dice.choice(texts.titles)
-    ]
+    def word(own: str) -> str:
+        return dice.choice(dice.choice(texts.titles)) if dice.random() < CHANGED_WORDS else own
+
+    title = [word(own) for own in dice.choice(texts.titles)]
     asked = NOW - timedelta(days=dice.random() * 2000)
     made = [
         Document(
@@ -149,7 +150,14 @@ class Cpu:
 
     def __call__(self) -> float:
         """Seconds so far."""
-        return time.process_time() + sum(int(file.read_text().split()[0]) for file in self._files) / 1e9
+        return time.process_time() + sum(map(_nanoseconds, self._files)) / 1e9
+
+
+def _nanoseconds(schedule: Path) -> int:
+    try:
+        return int(schedule.read_text().split()[0])
+    except FileNotFoundError:  # a connection that was closed meanwhile
+        return 0
 
 
 def measure(name: str, open_engine: Callable[[], tuple[SearchEngine, list[int]]], texts: Texts, posts: int, count: int) -> None:

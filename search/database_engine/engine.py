@@ -16,7 +16,7 @@ from search.database_engine.fts5 import Fts5
 from search.database_engine.full_text import FullText
 from search.database_engine.locks import PATIENCE_MS, Locks, PostgresLocks, SqliteLocks
 from search.database_engine.statistics import Statistics
-from search.database_engine.tables import documents_table, match_name
+from search.database_engine.tables import PREFIXES, documents_table, texts_table
 from search.database_engine.tsearch import Tsearch
 from search.engine import (
     MAX_RESULTS,
@@ -176,6 +176,7 @@ class DatabaseEngine:
             self._locks.write_everything(connection)
             number = state.begin(connection)
             documents_table(number).create(connection)
+            texts_table(number).create(connection)
             self._full_text.create(connection, number)
         return number
 
@@ -217,8 +218,8 @@ class DatabaseEngine:
                 with self._writing() as connection:
                     if connection.dialect.name != "sqlite":
                         connection.execute(select(func.set_config("lock_timeout", f"{DROP_PATIENCE_MS}ms", True)))
-                    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {match_name(number)}")
-                    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {documents_table(number).name}")
+                    for prefix in PREFIXES:
+                        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {prefix}{number}")
             except IndexBusy:
                 log.info("the search index %d is still being read; the next rebuild removes it", number)
 

@@ -8,16 +8,16 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_
 from search import ranking
 from search.database_engine.full_text import FullText
 from search.database_engine.rows import facet_word, spaced
-from search.database_engine.score import Asked, Found, score
+from search.database_engine.score import Asked, Found, Looking
 from search.database_engine.statistics import Statistics
-from search.database_engine.tables import documents_table
+from search.database_engine.tables import documents_table, texts_table
 from search.database_engine.wanted import Clause, Term, Wanted, all_of, phrase_part, telling
 from search.engine import Cursor, Freshness, Hit, Mark, Query, Results
 from search.facts import ACCEPTED, ARCHIVED, OFFICIAL, facet_term
 from search.highlight import excerpt, marked
 from search.synonyms import Alike, Vocabulary
 
-LOOKED_AT = 250
+LOOKED_AT = 150
 """So many questions of the full text's best are looked at one by one."""
 AGAIN = 1000
 """So many when too few of those fit, because their words stand in answers that are over."""
@@ -78,10 +78,10 @@ class Finding:
     def _with_all(self, terms: Sequence[Term]) -> list[Found]:
         if not all(term.questions for term in terms):
             return []
-        wanted, asked = all_of(terms, self._always()), self._asked(terms)
+        wanted, looking = all_of(terms, self._always()), self._looking(terms)
         for most in (LOOKED_AT, AGAIN):
             ids = self.full_text.best(self.connection, self.number, wanted, most)
-            found = self._after(score(asked, self._rows(ids)))
+            found = self._after(looking.score(self._rows(ids)))
             if len(found) > self.query.limit or len(ids) < most:
                 break
         return found
@@ -94,15 +94,15 @@ class Finding:
         least = ranking.LEAST_SHARE * sum(term.rarity for term in rarest)
         clauses = telling(rarest, least, self.totals.questions, self.full_text.most)
         ids = self.full_text.best(self.connection, self.number, Wanted(clauses, self._always()), LOOKED_AT)
-        return self._after(score(self._asked(rarest, least), self._rows(ids))), rarest
+        return self._after(self._looking(rarest, least).score(self._rows(ids))), rarest
 
     def _always(self) -> Clause:
         """What the full text can tell besides the terms: phrases and facets. What must not be is looked for one by one."""
         facets = [((facet_word(facet_term(one.facet, one.value)),),) for one in self.query.facets if one.wanted]
         return (*(phrase_part(words) for words in self.phrases), *facets)
 
-    def _asked(self, terms: Sequence[Term], least: float = 0.0) -> Asked:
-        return Asked(
+    def _looking(self, terms: Sequence[Term], least: float = 0.0) -> Looking:
+        asked = Asked(
             self.query,
             terms,
             [spaced(words) for words in self.phrases],
@@ -110,6 +110,7 @@ class Finding:
             self.totals.averages,
             least,
         )
+        return Looking(asked)
 
     def _after(self, found: Iterable[Found]) -> list[Found]:
         """Best first, from where the page before ended."""
@@ -121,11 +122,12 @@ class Finding:
 
     def _latest(self) -> tuple[list[Found], Cursor | None]:
         """What was active last first, in stretches; and where to go on when they did not reach the end."""
-        asked, found = self._asked(()), []
+        looking: Looking = self._looking(())
+        found: list[Found] = []
         at = self.query.after
         for _ in range(STRETCHES):
             stretch = self.connection.execute(self._stretch(at)).all()
-            found += sorted(score(asked, self._rows([row.question_id for row in stretch])), reverse=True)
+            found += sorted(looking.score(self._rows([row.question_id for row in stretch])), reverse=True)
             if len(found) > self.query.limit or len(stretch) < LOOKED_AT:
                 return found, None
             at = Cursor(float(stretch[-1].activity), stretch[-1].question_id)
@@ -180,8 +182,7 @@ class Finding:
         if not ids:
             return ()
         documents = self.documents
-        columns = [column for column in documents if column.name not in {"title", "body"}]
-        statement = select(*columns).where(self.full_text.among(documents.question_id, ids))
+        statement = select(documents_table(self.number)).where(self.full_text.among(documents.question_id, ids))
         return self.connection.execute(statement.order_by(documents.question_id, documents.answer_id))
 
     def _page(
@@ -198,28 +199,31 @@ class Finding:
         if len(found) > len(page):
             more = Cursor(page[-1].score, page[-1].question_id)
         wanted = frozenset(word for term in terms for word in term.words)
-        hits = tuple(self._hits(page, wanted, quote=quote))
+        hits = tuple(self._hits(page, self._looking(terms), wanted, quote=quote))
         return Results(hits, more, relaxed=relaxed, only_common_words=only_common_words)
 
-    def _hits(self, page: Sequence[Found], wanted: frozenset[str], *, quote: bool) -> Iterator[Hit]:
-        texts = self._texts({(one.question_id, 0) for one in page} | {(one.question_id, one.quoted_id) for one in page if quote})
-        for one in page:
+    def _hits(self, page: Sequence[Found], looking: Looking, wanted: frozenset[str], *, quote: bool) -> Iterator[Hit]:
+        shown = [(one, looking.shown(one)) for one in page]
+        titles = {(one.question_id, 0) for one in page}
+        texts = self._texts(titles | {(one.question_id, what.quoted_id) for one, what in shown if quote})
+        for one, what in shown:
+            quoted = texts[one.question_id, what.quoted_id][1] if quote else ""
             yield Hit(
                 question_id=one.question_id,
                 score=one.score,
                 title=marked(texts[one.question_id, 0][0], wanted, self.language),
-                answer_id=one.answer_id or None,
-                freshness=one.freshness,
-                excerpt=excerpt(texts[one.question_id, one.quoted_id][1], wanted, self.language) if quote else (),
-                excerpt_answer_id=(one.quoted_id or None) if quote else None,
+                answer_id=what.answer_id or None,
+                freshness=what.freshness,
+                excerpt=excerpt(quoted, wanted, self.language),
+                excerpt_answer_id=(what.quoted_id or None) if quote else None,
             )
 
     def _texts(self, which: set[tuple[int, int]]) -> dict[tuple[int, int], tuple[str, str]]:
         if not which:
             return {}
-        documents = self.documents
-        statement = select(documents.question_id, documents.answer_id, documents.title, documents.body)
-        wanted = tuple_(documents.question_id, documents.answer_id).in_(sorted(which))
+        texts = texts_table(self.number)
+        statement = select(texts)
+        wanted = tuple_(texts.c.question_id, texts.c.answer_id).in_(sorted(which))
         return {
             (row.question_id, row.answer_id): (row.title, row.body) for row in self.connection.execute(statement.where(wanted))
         }

@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, func, literal_column, select, table
+from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, func, literal_column, or_, select, table
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from search import ranking
-from search.database_engine.tables import DOCUMENTS, match_name
+from search.database_engine.tables import PREFIXES, match_name
 from search.database_engine.wanted import Clause, Part, Wanted
 
 RANKED = 2000
@@ -75,8 +75,8 @@ class Fts5:
     def bytes(self, connection: Connection, number: int) -> int:
         """What the index takes on the disk; reads all of its pages' heads, so for once in a while."""
         pages = table("dbstat", column("name"), column("pgsize"))
-        names = (f"{match_name(number)}%", f"{DOCUMENTS}{number}", f"%{DOCUMENTS}{number}_%")
-        wanted = pages.c.name.like(names[0]) | (pages.c.name == names[1]) | pages.c.name.like(names[2])
+        # As FTS5 and SQLite name what they make beside a table: search_match_7_data, sqlite_autoindex_search_texts_7_1.
+        wanted = or_(*(pages.c.name.regexp_match(f"(^|_){prefix}{number}(_|$)") for prefix in PREFIXES))
         try:
             with connection.begin_nested():
                 return int(connection.execute(select(func.sum(pages.c.pgsize)).where(wanted)).scalar() or 0)

@@ -1,6 +1,6 @@
 """How well questions fit, looked at answer by answer, from the rows of those that the full text came up with."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from search import ranking
-from search.database_engine.rows import facet_word, spaced
+from search.database_engine.rows import facet_word
 from search.database_engine.wanted import Term
 from search.engine import Freshness, Mark, Query
 from search.facts import ACCEPTED, LIVING, OFFICIAL, VERIFIED, facet_term, freshness_at
@@ -24,14 +24,21 @@ class Averages(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A question that fits, with the answer to show and the document to quote. Compares by score, then by number."""
+    """A question that fits. Compares by score, then by number."""
 
     score: float
     question_id: int
+    rows: list[Row[Any]]
+
+
+class Shown(NamedTuple):
+    """What is shown of a question."""
+
     answer_id: int
+    """0 for none."""
     freshness: Freshness | None
     quoted_id: int
-    """The answer that says most of the words; 0 for the question."""
+    """The document that says most of the words; 0 for the question."""
 
 
 @dataclass(frozen=True)
@@ -58,42 +65,47 @@ class Asked:
         return self.query.states or LIVING
 
 
-def score(asked: Asked, rows: Iterable[Row[Any]]) -> list[Found]:
-    """The questions that have all that is asked for, in no order. The rows of a question come together, the question's first."""
-    looking = _Looking(asked)
-    found = (looking.at(list(group)) for _, group in groupby(rows, key=attrgetter("question_id")))
-    return [one for one in found if one is not None]
-
-
-class _Looking:
-    """What stays the same from question to question."""
+class Looking:
+    """Looks at questions with one query in mind."""
 
     def __init__(self, asked: Asked) -> None:
         self.asked, self.query, self.now, self.states = asked, asked.query, asked.now, asked.states
-        self.shown = self.states | LIVING
+        self.living = self.states | LIVING
         self.terms = [(tuple(f" {word} " for word in term.words), term.rarity) for term in asked.terms]
         self.facets = [(f" {facet_word(facet_term(one.facet, one.value))} ", one.wanted) for one in self.query.facets]
 
-    def at(self, rows: list[Row[Any]]) -> Found | None:
-        """What is found of a question; None when it does not fit."""
-        question, answers = rows[0], []
-        for row in rows[1:]:
-            state = freshness_at(self.now, row.best_before, row.expires, row.flags)
-            answers.append((row, state))
-        texts = [question, *(row for row, state in answers if state in self.shown)]
+    def score(self, rows: Iterable[Row[Any]]) -> list[Found]:
+        """The questions that have all that is asked for, in no order. The rows of each come together, the question's first."""
+        found = (self._at(list(group)) for _, group in groupby(rows, key=attrgetter("question_id")))
+        return [one for one in found if one is not None]
+
+    def shown(self, found: Found) -> Shown:
+        """What is shown of a question: its best answer, and the document that says most."""
+        question, answers = found.rows[0], self._answers(found.rows)
+        texts = self._texts(question, answers)
+        told = {row.answer_id: sum(rarity for words, rarity in self.terms if _count(row.words, words)) for row in texts}
+        answer = self._best_answer(answers, told)
+        answer_id = answer[0].answer_id if answer else 0
+        quoted = 0 if told[0] > told.get(answer_id, 0.0) else answer_id
+        return Shown(answer_id, answer[1] if answer else None, quoted)
+
+    def _at(self, rows: list[Row[Any]]) -> Found | None:
+        question, answers = rows[0], self._answers(rows)
+        texts = self._texts(question, answers)
         if not self._narrowed(texts):
             return None
-        told = [0.0] * len(texts)
-        text = self._text(question, texts, told)
+        text = self._text(question, texts)
         worth = self._worth(question, answers) if text is not None else None
         if text is None or worth is None:
             return None
-        value = text * worth if self.asked.terms else float(question.activity)
-        told_by = {row.answer_id: much for row, much in zip(texts, told, strict=True)}
-        answer = self._best_answer(answers, told_by)
-        shown = answer[0].answer_id if answer else 0
-        quoted = 0 if told_by[0] > told_by.get(shown, 0.0) else shown
-        return Found(value, question.question_id, shown, answer[1] if answer else None, quoted)
+        return Found(text * worth if self.terms else float(question.activity), question.question_id, rows)
+
+    def _answers(self, rows: list[Row[Any]]) -> list[tuple[Row[Any], Freshness]]:
+        return [(row, freshness_at(self.now, row.best_before, row.expires, row.flags)) for row in rows[1:]]
+
+    def _texts(self, question: Row[Any], answers: list[tuple[Row[Any], Freshness]]) -> list[Row[Any]]:
+        """The documents whose words count."""
+        return [question, *(row for row, state in answers if state in self.living)]
 
     def _narrowed(self, texts: list[Row[Any]]) -> bool:
         for word, wanted in self.facets:
@@ -103,21 +115,19 @@ class _Looking:
             return False
         return not any(_says(row, phrase) for phrase in self.asked.without for row in texts)
 
-    def _text(self, question: Row[Any], texts: list[Row[Any]], told: list[float]) -> float | None:
-        """The text's score; `told` gets how much of what the terms tell each text says. None: not enough of it is met."""
-        total, met = 0.0, 0.0
-        title_norm = ranking.norm(question.title_length, self.asked.average.title, ranking.B_TITLE)
-        norms = [ranking.norm(row.length, self.asked.average.text, ranking.B_BODY) for row in texts] if self.terms else []
+    def _text(self, question: Row[Any], texts: list[Row[Any]]) -> float | None:
+        """The text's score; None: not enough of what is asked for is met."""
+        total, met, average = 0.0, 0.0, self.asked.average
         for words, rarity in self.terms:
             best = 0.0
-            for place, row in enumerate(texts):
+            for row in texts:
                 count = _count(row.words, words)
                 if count:
-                    told[place] += rarity
-                    best = max(best, ranking.in_text(count, norms[place]))
+                    best = max(best, ranking.in_text(count, ranking.norm(row.length, average.text, ranking.B_BODY)))
             count = _count(question.title_words, words)
             if count:
-                best += ranking.TITLE * ranking.in_text(count, title_norm)
+                norm = ranking.norm(question.title_length, average.title, ranking.B_TITLE)
+                best += ranking.TITLE * ranking.in_text(count, norm)
             if best:
                 met += rarity
                 total += rarity * best
@@ -168,7 +178,7 @@ class _Looking:
 
 
 def _count(text: str, words: tuple[str, ...]) -> int:
-    return sum(map(text.count, words))
+    return text.count(words[0]) if len(words) == 1 else sum(map(text.count, words))
 
 
 def _says(row: Row[Any], phrase: str) -> bool:
@@ -179,13 +189,3 @@ def _says(row: Row[Any], phrase: str) -> bool:
 def _standing(votes: int, flags: int) -> float:
     accepted, official, verified = (bool(flags & flag) for flag in (ACCEPTED, OFFICIAL, VERIFIED))
     return ranking.standing(votes, accepted=accepted, official=official, verified=verified)
-
-
-def as_it_stands(words: Iterable[str]) -> str:
-    """A phrase as it stands in a row."""
-    return spaced(words)
-
-
-def pages(found: list[Found]) -> Iterator[Found]:
-    """Best first."""
-    yield from sorted(found, reverse=True)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from search.database_engine.tables import CHANGES, DOCUMENTS, MATCH, STATE
+from search.database_engine.tables import CHANGES, PREFIXES, STATE
 from search.engine import Condition
 
 _THE_ROW = STATE.c.id == 1
@@ -87,6 +87,5 @@ def noted(connection: Connection) -> frozenset[int]:
 def numbers(connection: Connection) -> frozenset[int]:
     """The numbers of all indexes of which there is any table."""
     names = inspect(connection).get_table_names()
-    prefixes = (DOCUMENTS, MATCH)
-    found = (name.removeprefix(prefix) for name in names for prefix in prefixes if name.startswith(prefix))
+    found = (name.removeprefix(prefix) for name in names for prefix in PREFIXES if name.startswith(prefix))
     return frozenset(int(number) for number in found if number.isdecimal())

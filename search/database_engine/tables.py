@@ -1,8 +1,9 @@
-"""Where the index is kept: two small tables that the migrations make, and for each index two more that the engine makes.
+"""Where the index is kept: two small tables that the migrations make, and for each index three more that the engine makes.
 
 search_index         one row: which index is the live one, how it was made, and which one is being made
 search_changes       the questions that were changed while that lasts
-search_documents_7   the documents of index 7
+search_documents_7   the documents of index 7: facts and words, read by the hundred for each search
+search_texts_7       what is quoted of them
 search_match_7       its full text, by question
 """
 
@@ -28,7 +29,8 @@ live one."""
 
 CHANGES = Table("search_changes", Base.metadata, Column("question_id", Integer, primary_key=True, autoincrement=False))
 
-DOCUMENTS, MATCH = "search_documents_", "search_match_"
+DOCUMENTS, TEXTS, MATCH = "search_documents_", "search_texts_", "search_match_"
+PREFIXES = (DOCUMENTS, TEXTS, MATCH)
 
 
 def match_name(number: int) -> str:
@@ -53,9 +55,20 @@ def documents_table(number: int) -> Table:
         Column("length", Integer, nullable=False),
         Column("title_words", Text, nullable=False),
         Column("words", Text, nullable=False),
-        Column("title", Text, nullable=False),
-        Column("body", Text, nullable=False),
     )
     newest = table.c.answer_id == 0
     Index(f"ix_{DOCUMENTS}{number}_activity", table.c.activity, table.c.question_id, sqlite_where=newest, postgresql_where=newest)
     return table
+
+
+@lru_cache(maxsize=16)
+def texts_table(number: int) -> Table:
+    """The titles and texts of the documents of the index `number`."""
+    return Table(
+        f"{TEXTS}{number}",
+        MetaData(),
+        Column("question_id", Integer, primary_key=True, autoincrement=False),
+        Column("answer_id", Integer, primary_key=True, autoincrement=False),
+        Column("title", Text, nullable=False),
+        Column("body", Text, nullable=False),
+    )

@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError, InternalError, ProgrammingError
 from sqlalchemy.schema import CreateTable
 
 from search import ranking
-from search.database_engine.tables import DOCUMENTS, match_name
+from search.database_engine.tables import PREFIXES, match_name
 from search.database_engine.wanted import Clause, Part, Run, Wanted
 
 RANKED = 600
@@ -112,7 +112,7 @@ class Tsearch:
         made = _table(number)
         for index in made.indexes:
             index.create(connection, checkfirst=True)
-        connection.exec_driver_sql(f"ANALYZE {made.name}, {DOCUMENTS}{number}")
+        connection.exec_driver_sql("ANALYZE " + ", ".join(f"{prefix}{number}" for prefix in PREFIXES))
         return False
 
     def size(self, connection: Connection, number: int) -> int:
@@ -121,8 +121,8 @@ class Tsearch:
 
     def bytes(self, connection: Connection, number: int) -> int:
         """What the index takes on the disk."""
-        names = (match_name(number), f"{DOCUMENTS}{number}")
-        return sum(int(connection.execute(select(func.pg_total_relation_size(name))).scalar_one()) for name in names)
+        sizes = (select(func.pg_total_relation_size(f"{prefix}{number}")) for prefix in PREFIXES)
+        return sum(int(connection.execute(size).scalar_one()) for size in sizes)
 
     def counts(self, connection: Connection, number: int, parts: Sequence[Part]) -> list[int]:
         """How many questions have each of the parts."""

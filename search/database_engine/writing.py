@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select
 
 from search.analysis import Language
 from search.database_engine.full_text import FullText, MatchRow
 from search.database_engine.rows import Row, match_texts, row_of
-from search.database_engine.tables import documents_table
+from search.database_engine.tables import documents_table, texts_table
 from search.engine import Document
 from search.facts import by_question
 
@@ -26,8 +26,8 @@ def replace(
     gone = [(one, *match_texts(rows)) for one, rows in there.items() if one not in same]
     new = {one: rows for one, rows in wanted.items() if one not in same}
     if gone:
-        documents = documents_table(number)
-        connection.execute(delete(documents).where(documents.c.question_id.in_([one for one, *_ in gone])))
+        for table in (documents_table(number), texts_table(number)):
+            connection.execute(delete(table).where(table.c.question_id.in_([one for one, *_ in gone])))
         full_text.take(connection, number, gone)
     add(connection, full_text, number, new.values())
     return len({one for one, *_ in gone} | new.keys())
@@ -37,7 +37,9 @@ def add(connection: Connection, full_text: FullText, number: int, questions: Ite
     """Put in questions that are not there, each as its rows."""
     questions = list(questions)
     if questions:
-        connection.execute(insert(documents_table(number)), [row for rows in questions for row in rows])
+        for table in (documents_table(number), texts_table(number)):
+            names = table.columns.keys()
+            connection.execute(insert(table), [{name: row[name] for name in names} for rows in questions for row in rows])
         matches: list[MatchRow] = [(rows[0]["question_id"], *match_texts(rows)) for rows in questions]
         full_text.put(connection, number, matches)
 
@@ -67,8 +69,10 @@ def rows_of(question_ids: Collection[int], documents: Iterable[Document], langua
 
 
 def _read(connection: Connection, number: int, question_ids: Collection[int]) -> dict[int, list[Row]]:
-    documents = documents_table(number)
-    statement = select(documents).where(documents.c.question_id.in_(sorted(question_ids)))
+    documents, texts = documents_table(number), texts_table(number)
+    both = documents.join(texts, and_(texts.c.question_id == documents.c.question_id, texts.c.answer_id == documents.c.answer_id))
+    statement = select(documents, texts.c.title, texts.c.body).select_from(both)
+    statement = statement.where(documents.c.question_id.in_(sorted(question_ids)))
     found: dict[int, list[Row]] = defaultdict(list)
     for row in connection.execute(statement.order_by(documents.c.question_id, documents.c.answer_id)).mappings():
         found[row["question_id"]].append(dict(row))

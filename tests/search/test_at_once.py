@@ -109,5 +109,5 @@ def test_only_the_live_index_has_tables(site: Site, app: Flask, now: datetime) -
         site.ask("Router loses the line at night")
         site.drain()
     names = db.inspect(db.engine).get_table_names()
-    made = [name for name in names if name.removeprefix("search_documents_").isdecimal()]
+    made = [name for name in names if name.removeprefix("search_texts_").isdecimal()]
     assert len(made) == 1

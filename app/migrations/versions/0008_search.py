@@ -39,6 +39,5 @@ def downgrade() -> None:
 
 def _is_of_an_index(name: str) -> bool:
     """FTS5 makes further tables beside its own, which go with it."""
-    return any(
-        name.startswith(prefix) and name.removeprefix(prefix).isdecimal() for prefix in ("search_documents_", "search_match_")
-    )
+    prefixes = ("search_documents_", "search_texts_", "search_match_")
+    return any(name.startswith(prefix) and name.removeprefix(prefix).isdecimal() for prefix in prefixes)
