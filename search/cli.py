@@ -9,6 +9,7 @@ from app import clock
 from search import indexer, similar
 from search.engine import Condition, IndexBusy
 from search.semantic import keeper
+from search.semantic.meaning import current_meaning
 from search.site import current_engine
 
 group = AppGroup("search", help="The index that search looks into.")
@@ -38,7 +39,12 @@ def rebuild(related: bool) -> None:
 
 @group.command("status")
 def status() -> None:
-    """How the index is; exit status 1 when it has to be made anew."""
+    """How the index is, and whether search is by meaning too; exit status 1 when the index has to be made anew."""
+    meaning = current_meaning()
+    if meaning.encoder() is None:
+        click.echo(f"by words alone: {meaning.problem}")
+    else:
+        click.echo(f"by words and by meaning: {keeper.count():,} vectors")
     health = current_engine().health()
     if health.condition is Condition.READY:
         size = f"{health.bytes_on_disk / 1e6:.1f} MB"

@@ -172,7 +172,7 @@ def results_of(hits: Sequence[Hit], query: Query, now: datetime) -> Iterable[Res
 def similar_questions(title: str, now: datetime) -> Similar:
     """Questions like the one whose title is being typed, those with a current answer first; nothing expired as an answer.
 
-    Three statements, however many there are.
+    Three statements, however many there are; two more where it is by meaning.
     """
     results = list(results_of(similar.suggestions(title, now), Query(now=now), now))
     links = tuple(Link(_plain(result.title), result.url, result.freshness) for result in results)

@@ -101,7 +101,8 @@ def _with_code(engine: SearchEngine, text: str, now: datetime) -> set[int]:
 
 def _with_answers(hits: Sequence[Hit], known: Collection[int], now: datetime) -> list[Hit]:
     """The hits that only meaning found, each with its best living answer."""
-    rows = db.session.execute(_LIVING, {"ids": [hit.question_id for hit in hits if hit.question_id not in known], "now": now})
+    others = [hit.question_id for hit in hits if hit.question_id not in known]
+    rows = db.session.execute(_LIVING, {"ids": others, "now": now}).all() if others else []
     best: dict[int, tuple[int, Freshness]] = {}
     for row in rows:
         state = freshness_at(seconds(now), seconds(row.best_before_at), seconds(row.expires_at), 0)

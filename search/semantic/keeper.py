@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db import db, insert_into, transaction
@@ -77,6 +77,14 @@ def catch_up(_now: datetime) -> None:
     """For the schedule: the next questions without a vector, after an import or since the model came. Quick otherwise."""
     if not current_meaning().problem and (ids := _missing(0, SLICE)):
         keep(ids)
+
+
+def count() -> int:
+    """How many questions have a vector of this model."""
+    of_model = (QuestionVector.model == MODEL, QuestionVector.text_digest != "")
+    found = db.session.scalar(select(func.count()).select_from(QuestionVector).where(*of_model)) or 0
+    db.session.rollback()
+    return found
 
 
 def _missing(after: int, most: int) -> list[int]:

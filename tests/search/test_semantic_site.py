@@ -15,6 +15,7 @@ from community.freshness import archive
 from community.models import Question
 from community.moderation import removal
 from search import similar
+from search.cli import group as search_commands
 from search.engine import Freshness
 from search.queries import similar_questions
 from search.semantic import keeper, package
@@ -151,6 +152,8 @@ def test_what_was_asked_before_the_model_came_is_caught_up(session: Session, sit
     assert {(row.model, len(row.vector)) for row in rows.values()} == {(MODEL, 384)}
     keeper.catch_up(now)
     assert list(keeper.keep_all()) == []
+    said = app.test_cli_runner().invoke(search_commands, ["status"]).output
+    assert said.startswith(f"by words and by meaning: {NOISE + 1} vectors\n")
     assert {number: row.change for number, row in stored(session).items()} == {number: row.change for number, row in rows.items()}
 
 
@@ -162,6 +165,7 @@ def test_without_the_model_it_is_words_alone(site: Site, app: Flask, monkeypatch
     number = site.ask(ASKED)
     site.drain()
     assert not missing.wait()
+    assert app.test_cli_runner().invoke(search_commands, ["status"]).output.startswith("by words alone: the package no_such")
     assert missing.problem == "the package no_such_package is not installed (requirements-semantic.txt)"
     assert suggested(SAME, site.now) == []
     assert suggested("cancel my contract", site.now) == [number]
