@@ -38,7 +38,8 @@ def freshness_at(now: int, best_before: int, expires: int, flags: int) -> Freshn
 
 def facet_term(facet: Facet, value: str) -> str:
     """The term that stands for a facet's value; values that differ in case, accents or spacing only are the same."""
-    return f"{facet}:{' '.join(fold(value).split())}"
+    folded = " ".join(fold(value).split())
+    return f"{facet}:{folded.encode('utf-8', 'replace').decode()}"  # halves of characters, which no file and no database takes
 
 
 def facets_of(document: Document) -> Iterator[str]:

@@ -183,7 +183,7 @@ class Finding:
             return ()
         documents = self.documents
         statement = select(documents_table(self.number)).where(self.full_text.among(documents.question_id, ids))
-        return self.connection.execute(statement.order_by(documents.question_id, documents.answer_id))
+        return self.connection.execute(statement.order_by(documents.question_id, documents.answer_id)).all()
 
     def _page(
         self,
@@ -221,9 +221,9 @@ class Finding:
     def _texts(self, which: set[tuple[int, int]]) -> dict[tuple[int, int], tuple[str, str]]:
         if not which:
             return {}
-        texts = texts_table(self.number)
-        statement = select(texts)
-        wanted = tuple_(texts.c.question_id, texts.c.answer_id).in_(sorted(which))
-        return {
-            (row.question_id, row.answer_id): (row.title, row.body) for row in self.connection.execute(statement.where(wanted))
-        }
+        texts, among = texts_table(self.number), self.full_text.among
+        # SQLite would read the whole table for pairs; an answer's number tells its question anyway.
+        theirs = among(texts.c.question_id, sorted({question_id for question_id, _ in which}))
+        those = among(texts.c.answer_id, sorted({answer_id for _, answer_id in which}))
+        rows = self.connection.execute(select(texts).where(theirs, those)).all()
+        return {(row.question_id, row.answer_id): (row.title, row.body) for row in rows}
