@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.db import db
 from community import acceptance, questions, votes
 from community.freshness import archive
 from community.models import Question
@@ -21,6 +22,7 @@ from search.queries import similar_questions
 from search.semantic import keeper, package
 from search.semantic.meaning import MODEL, Meaning, current_meaning
 from search.semantic.models import QuestionVector
+from tests.at_once import at_once
 from tests.people import People
 from tests.search.site import NOISE, Site
 
@@ -42,6 +44,7 @@ def suggested(title: str, now: datetime) -> list[int]:
 
 
 def stored(session: Session) -> dict[int, Row[int, str, bytes, int]]:
+    session.rollback()
     columns = (QuestionVector.question_id, QuestionVector.model, QuestionVector.vector, QuestionVector.change)
     found = {row.question_id: row for row in session.execute(select(*columns))}
     session.rollback()
@@ -155,6 +158,30 @@ def test_what_was_asked_before_the_model_came_is_caught_up(session: Session, sit
     said = app.test_cli_runner().invoke(search_commands, ["status"]).output
     assert said.startswith(f"by words and by meaning: {NOISE + 1} vectors\n")
     assert {number: row.change for number, row in stored(session).items()} == {number: row.change for number, row in rows.items()}
+
+
+def test_several_workers_at_once_lose_nothing_for_who_reads_meanwhile(site: Site, session: Session, app: Flask) -> None:
+    """Numbers and commits come in one order, so a reader never passes over a change that was committed late."""
+    questions_of = [[site.ask(f"{ASKED} Contract {worker} {number}") for number in range(3)] for worker in range(4)]
+    elsewhere = Meaning(app, wanted=True)
+    assert elsewhere.wait()
+
+    def act(number: int) -> int:
+        if number < len(questions_of):
+            for question_id in questions_of[number]:
+                keeper.keep([question_id])
+        else:
+            for _ in range(20):
+                elsewhere.near(SAME, 1)
+                db.session.rollback()
+        return number
+
+    assert at_once(app, len(questions_of) + 1, act) == list(range(len(questions_of) + 1))
+    changes = [stored(session)[question_id].change for ids in questions_of for question_id in ids]
+    assert len(set(changes)) == len(changes)
+    found = elsewhere.near(SAME, 50)
+    assert found is not None
+    assert {near.question_id for near in found} >= {question_id for ids in questions_of for question_id in ids}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
