@@ -6,17 +6,17 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.config import Settings
-from app.db import prepare_engine
 from search.database_engine import DatabaseEngine
 from search.engine import SearchEngine
 from search.whoosh_engine import WhooshEngine
 from tests.databases import settings_for
 from tests.people import People
 from tests.search import site as whole_site
+from tests.search.engines import open_database
 from tests.search.site import Site
 
 EngineFactory = Callable[[], SearchEngine]
@@ -40,13 +40,6 @@ def new_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engin
     yield make
     for engine in opened:
         engine.dispose()
-
-
-def open_database(url: str) -> Engine:
-    """As the product opens it."""
-    engine = create_engine(url, **({"connect_args": {"check_same_thread": False}} if url.startswith("sqlite") else {}))
-    prepare_engine(engine)
-    return engine
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from search.engine import Document, Query
-from search.whoosh_engine import WhooshEngine
+from search.engine import Document, IndexBusy, Query, SearchEngine
+from tests.search.engines import open_in
 from tests.search.stories import NOW, Forum, answer, question, words
 
 QUESTIONS = range(1, 41)
@@ -27,7 +28,7 @@ def everything(step: int) -> Iterator[Document]:
 
 def write(folder: Path) -> None:
     """Commit new versions without end, and say after each commit what is acknowledged."""
-    engine = WhooshEngine(folder / "index")
+    engine = open_in(folder)
     step = int((folder / "acknowledged").read_text())
     while True:
         step += 1
@@ -40,15 +41,16 @@ def write(folder: Path) -> None:
 
 def rebuild(folder: Path) -> None:
     """Make the index anew without end."""
-    engine = WhooshEngine(folder / "index")
+    engine = open_in(folder)
     while True:
-        engine.rebuild(everything(0), Forum().of)
+        with suppress(IndexBusy):
+            engine.rebuild(everything(0), Forum().of)
         (folder / "rebuilt").touch()
 
 
 def read(folder: Path) -> None:
     """Search without end; write down the first answer that is not whole, then stop. Stops too when there is a file `stop`."""
-    engine = WhooshEngine(folder / "index")
+    engine = open_in(folder)
     searches = 0
     while not (folder / "stop").exists():
         problem = look(engine)
@@ -59,7 +61,7 @@ def read(folder: Path) -> None:
         (folder / "searches").write_text(str(searches))
 
 
-def look(engine: WhooshEngine) -> str:
+def look(engine: SearchEngine) -> str:
     """What is wrong with what the engine finds; '' when every question is there once, whole, with its answer."""
     results = engine.search(words("steady", limit=100))
     numbers = sorted(hit.question_id for hit in results.hits)

@@ -76,14 +76,3 @@ def test_posts_of_anything_are_kept_found_and_taken_out_again(engine: SearchEngi
     health = engine.health()
     assert (health.condition, health.documents) == (Condition.READY, 2)
     assert found(engine.search(words("router"))) == [1]
-
-
-def test_a_very_large_question_is_kept(engine: SearchEngine) -> None:
-    """A thread of more words than one entry of PostgreSQL's full text can hold."""
-    many = [answer(1000 + place, 2, " ".join(f"w{place}x{number}" for number in range(15_000))) for place in range(12)]
-    engine.replace([2], [question(2, "Zebra crossing", "How large is large?"), *many])
-    assert found(engine.search(words("zebra"))) == [2]
-    assert found(engine.search(words("w0x14999"))) == [2]
-    assert engine.health().condition is Condition.READY
-    engine.replace([2], [])
-    assert not engine.search(words("w0x14999")).hits
