@@ -32,7 +32,6 @@ _STEMMERS = {
     "es": "SpanishStemmer",
     "fi": "FinnishStemmer",
     "fr": "FrenchStemmer",
-    "hu": "HungarianStemmer",
     "it": "ItalianStemmer",
     "nl": "DutchStemmer",
     "no": "NorwegianStemmer",
@@ -41,8 +40,8 @@ _STEMMERS = {
     "ru": "RussianStemmer",
     "sv": "SwedishStemmer",
 }
-_AS_WRITTEN = {"hu", "ru"}
-"""Their endings are told apart by accents, which folding takes away; elsewhere people leave accents out too often."""
+_AS_WRITTEN = {"ru"}
+"""Its endings are told apart by accents, which folding takes away; elsewhere people leave accents out too often."""
 _NOT_LATIN = {"ar", "ru"}
 
 
@@ -72,8 +71,8 @@ def stemming(code: str) -> Stemming:
 def _stem(code: str) -> Callable[[str], str]:
     if code == "ar":
         return _arabic
-    if code == "tr":
-        return str  # nobody has rules for it that we could take
+    if code in {"hu", "tr"}:
+        return str  # Whoosh cuts the Hungarian "telefon" to "telef" and "telefonok" to "telefon", and has no rules of Turkish
     # The rules of all languages take a moment to load, and an English site needs none of them.
     made: Callable[[str], str] = getattr(import_module("whoosh.lang.snowball"), _STEMMERS[code])().stem
     return made
