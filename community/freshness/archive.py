@@ -53,18 +53,23 @@ def archive_in_check(answer_id: int, *, reason: str, successor_id: int | None = 
     archived: what an archiving would be refused for is refused, and else nothing happens."""
     with transaction() as session:
         given = assignments.given(session, answer_id, by, now)
-        if given is None or given.purpose != "known":
+        if given is not None and given.purpose == "known":
+            _refuse_known(session, answer_id, reason, successor_id, by, now)
+        else:
             archive(answer_id, reason=reason, successor_id=successor_id, by=by, now=now)
-        answer, question = reach.answer(session, answer_id)
+            assignments.decided(session, answer_id, by, now)
         if given is not None:
-            if given.purpose == "known":
-                expert = reach.is_expert(session, by, question.id, now)
-                action = "archive" if successor_id is None else "supersede"
-                policy.require(by, action, reach.subject_of(answer, question, expert=expert), now)
-                texts.note(reason, "reason", "The reason", required=successor_id is None)
             given.done_at, given.outcome = now, "archived"
-        if given is None or given.purpose != "known":
-            assignments.decided(session, answer, by, now)
+
+
+def _refuse_known(session: Session, answer_id: int, reason: str, successor_id: int | None, by: User, now: datetime) -> None:
+    answer, question = reach.answer(session, answer_id)
+    expert = reach.is_expert(session, by, question.id, now)
+    action = "archive" if successor_id is None else "supersede"
+    policy.require(by, action, reach.subject_of(answer, question, expert=expert), now)
+    texts.note(reason, "reason", "The reason", required=successor_id is None)
+    if successor_id is not None:
+        _refuse_wrong_successor(session, answer, successor_id)
 
 
 def restore(answer_id: int, *, reason: str = "", by: User, now: datetime) -> None:

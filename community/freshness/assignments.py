@@ -34,7 +34,7 @@ def take(*, by: User, now: datetime, chance: Chance | None = None) -> int | None
         verifiers.require(by, now)
         reach.alone(session, ALONE)
         _lapse(session, now)
-        mine = held(session, by.id, now)
+        mine = _held(session, by.id, now)
         if mine is not None:
             if mine.purpose == "known" or queue.may_check(session, by, now, mine.answer_id):
                 mine.until_at = now + LEASE
@@ -51,11 +51,12 @@ def choose(answer_id: int, *, by: User, now: datetime) -> int:
     """
     with transaction() as session:
         reach.alone(session, ALONE)
-        _lapse(session, now)
         answer, question = reach.answer(session, answer_id)
+        # Not before the question is held: a verdict on it may be waiting for a lease that was closed here.
+        _lapse(session, now)
         expert = reach.is_expert(session, by, question.id, now)
         policy.require(by, "verify", reach.subject_of(answer, question, expert=expert), now)
-        mine = held(session, by.id, now)
+        mine = _held(session, by.id, now)
         if mine is not None and mine.answer_id == answer_id:
             mine.until_at = now + LEASE
             return mine.id
@@ -103,6 +104,15 @@ def held(session: Session, user_id: int, now: datetime) -> Assignment | None:
     ).one_or_none()
 
 
+def _held(session: Session, user_id: int, now: datetime) -> Assignment | None:
+    """The same inside a verb: the row is held, so that closing it cannot undo what its holder decides in another window."""
+    mine = held(session, user_id, now)
+    if mine is None:
+        return None
+    still = select(Assignment).where(Assignment.id == mine.id, Assignment.done_at.is_(None)).with_for_update()
+    return session.scalars(still.execution_options(populate_existing=True)).one_or_none()
+
+
 def holder_of(session: Session, answer_id: int, by: User, now: datetime) -> str | None:
     """The name of somebody else who holds this answer, and may."""
     return session.execute(
@@ -147,11 +157,11 @@ def finish(
     return found.id
 
 
-def decided(session: Session, answer: Answer, by: User, now: datetime) -> None:
+def decided(session: Session, answer_id: int, by: User, now: datetime) -> None:
     """Inside a verb: the answer is decided, so nobody else needs to look at it."""
     others = (
         update(Assignment)
-        .where(Assignment.answer_id == answer.id, Assignment.done_at.is_(None), Assignment.verifier_id != by.id)
+        .where(Assignment.answer_id == answer_id, Assignment.done_at.is_(None), Assignment.verifier_id != by.id)
         .where(Assignment.purpose != "known")
         .values(done_at=now, outcome="left")
     )
@@ -161,7 +171,7 @@ def decided(session: Session, answer: Answer, by: User, now: datetime) -> None:
 def reopen(session: Session, found: Assignment, now: datetime) -> None:
     """Inside a verb that undoes: the person holds the item again, unless somebody else does by now. Being alone is the verb's."""
     _lapse(session, now)
-    mine = held(session, found.verifier_id, now)
+    mine = _held(session, found.verifier_id, now)
     if mine is not None:
         _close(mine, "left", now)
         session.flush()
@@ -169,6 +179,9 @@ def reopen(session: Session, found: Assignment, now: datetime) -> None:
     found.verification_id = None
     if found.purpose != "known":
         found.missed = None
+    elif found.missed is None:
+        # "Cannot tell", taken back: that nothing came of it told what it is, so what follows judges nobody.
+        found.truth = None
     if found.purpose != "known" and session.execute(other.where(Assignment.purpose != "known")).first():
         found.outcome = "left"
     else:

@@ -63,6 +63,8 @@ def verify(
         policy.require(by, "verify", reach.subject_of(answer, question, expert=expert), now)
         given = assignments.given(session, answer_id, by, now)
         if given is not None and given.purpose == "known":
+            if verdict != "unsure" and revision is not None and revision != session.get_one(Revision, given.revision_id).number:
+                raise Conflict(_OTHER_TEXT)
             read = _read(verdict, release, evidence, note, answer, by, now)
             return _known(session, given, read, answer, question, body, by, now)
         state = life.catch_up(session, answer, now)
@@ -70,7 +72,7 @@ def verify(
             raise Conflict("This answer is archived. Restore it first, then check it.")
         _refuse_second(session, answer, round, given, by)
         if verdict != "unsure" and revision is not None and revision != answer.revision_count:
-            raise Conflict("The text was changed while you were looking. Here is the new one; what you have typed is kept.")
+            raise Conflict(_OTHER_TEXT)
         verification = _read(verdict, release, evidence, note, answer, by, now)
         stood = undo.before(session, answer, question, by, now)
         touch(session, person_key(by.id))
@@ -80,12 +82,15 @@ def verify(
         if missing is not None:
             reach.changed(session, question, now, lists=False)
             return Outcome(state, missing, done)
-        assignments.decided(session, answer, by, now)
+        assignments.decided(session, answer.id, by, now)
         question.activity_at = max(question.activity_at, now)
         lead.refresh(session, question, now)
         emit(session, "answer.verified", now, UNDO_FOR, answer_id=answer.id, verification_id=verification.id)
         reach.changed(session, question, now)
         return Outcome(State(answer.state), 0, done)
+
+
+_OTHER_TEXT = "The text was changed while you were looking. Here is the new one; what you have typed is kept."
 
 
 def _known(

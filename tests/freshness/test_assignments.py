@@ -19,7 +19,7 @@ from community.models import Answer, Assignment, Expertise, Verification
 from community.moderation import closing, suspension
 from tests.at_once import at_once
 from tests.people import People, make_expert, person
-from tests.stories import answer, ask, make_tag, person_here, reload_answer
+from tests.stories import answer, ask, make_tag, person_here, reload_answer, reload_question
 
 DAY = timedelta(days=1)
 LATE = 100 * DAY
@@ -183,6 +183,7 @@ def test_archiving_is_an_end_too(session: Session, people: People, eva: User, no
     held = rows(session)[0].answer_id
     archive_in_check(held, reason="Sold out", by=people.mo, now=now)
     assert reload_answer(session, held).state == "archived"
+    assert reload_question(session, reload_answer(session, held).question_id).lead_answer_id is None, "lists do not show it"
     assert [row.outcome for row in rows(session)] == ["archived"]
     assert queue.next_ids(session, eva, now, 5) == [({late, other} - {held}).pop()]
 
