@@ -203,8 +203,8 @@ def _one_of(session: Session, by: User, confirmed: Select[int, int], truth: str,
 
 def judge(given: Assignment, verdict: str) -> None:
     """Inside a verb, with the verdict on an item that judges somebody: write down whether they missed. "Cannot tell" judges
-    nobody. Who missed what is known and then took it back, having looked at what came of it, has missed it all the same."""
-    if given.purpose == "known" and given.missed:
+    nobody. Of what is known the first verdict alone can judge: who takes it back may have looked at what came of it."""
+    if given.purpose == "known" and (given.missed is not None or given.truth is None):
         return
     if given.purpose not in ("second", "known") or verdict == "unsure":
         given.missed = None

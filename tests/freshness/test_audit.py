@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, User
+from app.errors import Conflict, Invalid
 from community.freshness import assignments, audit, signals
 from community.freshness.archive import archive_in_check
 from community.freshness.audit import KNOWN, MissRate, Rate
@@ -190,14 +191,30 @@ def test_who_had_a_part_in_it_would_know_it_again(session: Session, people: Peop
         assert assignments.take(by=who, now=now, chance=lots(_KNOWN, _WRONG, 0.0)) is None
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "rate"),
+    [("right", "wrong", MissRate(1, 1)), ("wrong", "right", MissRate(1, 0)), ("unsure", "wrong", MissRate())],
+)
 def test_taking_back_what_turned_out_to_be_known_does_not_help(
-    session: Session, people: People, eva: User, repaired: int, now: datetime
+    session: Session, people: People, eva: User, repaired: int, now: datetime, first: str, then: str, rate: MissRate
 ) -> None:
     assignments.take(by=eva, now=now, chance=lots(_KNOWN, _WRONG, 0.0))
-    outcome = verify(repaired, "right", revision=1, by=eva, now=now)
+    outcome = verify(repaired, first, note="It moved.", revision=1, by=eva, now=now)
     undo(outcome.assignment_id, by=eva, now=now)
-    verify(repaired, "wrong", note="It moved.", revision=1, by=eva, now=now)
-    assert audit.miss_rate(session, eva.id, now - NEVER) == MissRate(1, 1)
+    verify(repaired, then, note="It moved.", revision=1, by=eva, now=now)
+    assert audit.miss_rate(session, eva.id, now - NEVER) == rate
+
+
+def test_what_any_item_is_refused_for_a_known_one_is_too(
+    session: Session, people: People, eva: User, repaired: int, now: datetime
+) -> None:
+    taken = assignments.take(by=eva, now=now, chance=lots(_KNOWN, _WRONG, 0.0))
+    with pytest.raises(Conflict):
+        verify(repaired, "wrong", note="It moved.", revision=2, by=eva, now=now)
+    for elsewhere in (repaired, 999):
+        with pytest.raises(Invalid):
+            archive_in_check(repaired, reason="Sold out", successor_id=elsewhere, by=eva, now=now)
+    assert given(session, taken).done_at is None
 
 
 # --- what a cheater sees ------------------------------------------------------------------------------------------------
