@@ -169,7 +169,8 @@ def _unlearn(session: Session, question: Question, answer: Answer, row: AnswerBe
 
 
 def _looks(session: Session, answer: Answer, question: Question) -> Kept:
-    """What tells whether anything has happened to an answer: its counts and dates, and the ends of its histories."""
+    """What tells whether anything has happened to an answer: its counts, the ends of its histories, and
+    the question's tags, which have learned from it."""
     session.flush()
     ends = select(
         select(func.max(Transition.id)).where(Transition.answer_id == answer.id).scalar_subquery(),
@@ -181,6 +182,7 @@ def _looks(session: Session, answer: Answer, question: Question) -> Kept:
         "counts": [answer.round, answer.revision_count, answer.works_count, answer.broken_count, answer.check_count],
         "archived": answer.archived_at is not None,
         "accepted": question.accepted_answer_id == answer.id,
+        "tags": sorted(session.scalars(select(QuestionTag.tag_id).where(QuestionTag.question_id == question.id))),
     }
 
 

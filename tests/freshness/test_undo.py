@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.accounts.models import Role, User
-from app.db import Base
+from app.db import Base, db
 from app.errors import Conflict, Forbidden, NotFound
 from app.jobs import AFTER_COMMIT
-from community import acceptance, answers
+from community import acceptance, answers, questions
 from community.freshness import archive, assignments, queue, signals
 from community.freshness.undo import UNDO_FOR, undo
 from community.freshness.verification import verify
@@ -32,7 +32,7 @@ from community.models import (
 from reputation.audit import audit
 from reputation.models import Entry
 from tests.people import People, person
-from tests.stories import ANSWER, answer, ask, entries, life, make_tag, reload_answer, reputation, told
+from tests.stories import ANSWER, BODY, answer, ask, entries, life, make_tag, reload_answer, reload_question, reputation, told
 
 DAY = timedelta(days=1)
 SOON = timedelta(seconds=20)
@@ -179,7 +179,12 @@ def _verify(answer_id: int, people: People, now: datetime) -> None:
     verify(answer_id, "wrong", note="No.", by=people.mo, now=now)
 
 
-@pytest.mark.parametrize("happen", [_accept, _say, _edit, _archive, _verify])
+def _retag(answer_id: int, people: People, now: datetime) -> None:
+    question = reload_question(db.session(), reload_answer(db.session(), answer_id).question_id)
+    questions.edit(question.id, title=question.title, body=BODY, tags_text="broadband modem", by=people.mo, now=now)
+
+
+@pytest.mark.parametrize("happen", [_accept, _say, _edit, _archive, _verify, _retag])
 def test_what_has_happened_since_is_not_trampled_on(
     session: Session, people: People, now: datetime, happen: Callable[[int, People, datetime], None]
 ) -> None:
