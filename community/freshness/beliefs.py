@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.db import insert_into
 from community import lifecycle
 from community.freshness import belief as model
 from community.freshness.belief import Belief, TagRate
@@ -87,15 +88,15 @@ def adopted(answer: Answer, question: Question, now: datetime) -> AnswerBelief:
 def of(session: Session, answer: Answer, question: Question, now: datetime) -> AnswerBelief:
     """The belief about the answer, held, with every day counted that has passed."""
     session.flush()  # what this verb has changed already must not be read away
-    found = session.scalars(
-        select(AnswerBelief)
-        .where(AnswerBelief.answer_id == answer.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    kept = select(AnswerBelief).where(AnswerBelief.answer_id == answer.id).with_for_update()
+    kept = kept.execution_options(populate_existing=True)
+    found = session.scalars(kept).one_or_none()
     if found is None:
-        found = adopted(answer, question, now)
-        session.add(found)
+        # A night may be giving it its first belief at the same time.
+        first = adopted(answer, question, now)
+        values = {column.name: getattr(first, column.name) for column in AnswerBelief.__table__.columns}
+        session.execute(insert_into(session, AnswerBelief).values(values).on_conflict_do_nothing())
+        found = session.scalars(kept).one()
     step_to(found, answer, question, day_of(now))
     return found
 

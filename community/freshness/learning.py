@@ -60,6 +60,9 @@ def _pass_on(after: int) -> int | None:
         last = session.execute(select(func.max(page.subquery().c.id))).scalar()
         if last is not None:
             here = (Question.id > after, Question.id <= last, fastest.is_not(None), Question.change_rate != fastest)
-            pass_on = update(Question).where(*here).values(change_rate=fastest)
+            # Held in the order of their ids, as everybody holds them: an UPDATE takes rows as they lie.
+            held = select(Question.id).where(*here).order_by(Question.id).with_for_update(key_share=True, of=Question)
+            ids = session.scalars(held).all()
+            pass_on = update(Question).where(Question.id.in_(ids)).values(change_rate=fastest)
             session.execute(pass_on, execution_options={"synchronize_session": False})
     return last

@@ -196,8 +196,7 @@ def _beliefs(
     for answer in answers:
         question = questions[answer.question_id]
         if answer.id not in rows:
-            rows[answer.id] = beliefs.adopted(answer, question, now)
-            session.add(rows[answer.id])
+            rows[answer.id] = beliefs.of(session, answer, question, now)
         beliefs.step_to(rows[answer.id], answer, question, beliefs.day_of(now))
     return rows
 
