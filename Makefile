@@ -10,6 +10,9 @@ export PYTHON CHROMIUM
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1 /p' Makefile | while read -r name words; do printf '  make %-14s %s\n' "$$name" "$$words"; done
 
+# Two installers at once would be in each other's way.
+.NOTPARALLEL:
+
 # The environment is made again only when a list of packages changes or its Python is gone.
 RUN_READY := .venv/ready-to-run
 DEV_READY := .venv/ready-to-test

@@ -17,7 +17,7 @@ LEAST_NEARNESS = 0.4
 """Below it two titles have nothing to do with each other, unless they share words."""
 LEAST_WITH_WORDS = 0.25
 """And below this the words they share mean something else. Of unrelated questions nine in ten are below 0.28, of the same ones
-asked in other words not one in a hundred is below 0.4 (StackFAQ)."""
+asked in other words one in a hundred is below 0.4 (StackFAQ)."""
 DEPTH = 50
 """So many candidates each side brings in."""
 FEW = 10
