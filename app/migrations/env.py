@@ -16,6 +16,11 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """Tables that the search engine makes and removes by itself are none of the migrations' business."""
+    return kind != "table" or not (name or "").startswith(("search_documents_", "search_texts_", "search_match_"))
+
+
 def run(connection: Connection) -> None:
     """Run the migrations on `connection`."""
     context.configure(
@@ -23,6 +28,7 @@ def run(connection: Connection) -> None:
         target_metadata=current_app.extensions["migrate"].db.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         render_item=render_item,
+        include_name=include_name,
     )
     with context.begin_transaction():
         context.run_migrations()
