@@ -26,7 +26,7 @@ from benchmarks.measures import CUT, Quality, quality
 from search.database_engine import DatabaseEngine
 from search.engine import Document, Hit, Kind, SearchEngine
 from search.semantic.encoder import Encoder
-from search.semantic.fusion import DEPTH, Near
+from search.semantic.fusion import DEPTH, DEPTH_BY_WORDS, Near
 from search.semantic.keeper import text_of
 from search.semantic.nearest import Matrix, pack
 from search.semantic.package import ModelMissing, folder
@@ -104,7 +104,7 @@ def by_both(engine: SearchEngine, encoder: Encoder, matrix: Matrix) -> Find:
     """As the site does it."""
 
     def find(title: str, itself: int | None) -> Sequence[int]:
-        words = engine.similar(title, DEPTH, NOW, itself).hits
+        words = engine.similar(title, DEPTH_BY_WORDS, NOW, itself).hits
         near = matrix.nearest(encoder.encode([title])[0], DEPTH, _numbers(words))
         return _numbers(best_of(engine, title, words, near, NOW))
 

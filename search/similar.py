@@ -17,7 +17,7 @@ from search.analysis import query_terms
 from search.documents import batches
 from search.engine import Freshness, Hit, Query, SearchEngine
 from search.facts import freshness_at, seconds
-from search.semantic.fusion import DEPTH, FEW, Near, fuse
+from search.semantic.fusion import DEPTH, DEPTH_BY_WORDS, FEW, Near, fuse
 from search.semantic.meaning import current_meaning
 from search.site import current_engine
 
@@ -65,7 +65,7 @@ def suggestions(title: str, now: datetime) -> list[Hit]:
     """
     title = title[:LONGEST_TITLE]
     meaning = current_meaning()
-    words = current_engine().similar(title, DEPTH, now).hits
+    words = current_engine().similar(title, DEPTH_BY_WORDS, now).hits
     near = meaning.near(title, DEPTH, _ids(words)) if title.strip() and meaning.is_warm() else None
     hits = _best(title, words, near, SUGGESTED, now)
     return sorted(hits, key=lambda hit: _ORDER.get(hit.freshness, len(_ORDER)))
@@ -153,7 +153,7 @@ def _chosen_by_people(question: Row[Any]) -> bool:
 
 
 def _related(question: Row[Any], now: datetime) -> list[int]:
-    words = current_engine().similar(question.title, DEPTH, now, without=question.id).hits
+    words = current_engine().similar(question.title, DEPTH_BY_WORDS, now, without=question.id).hits
     meaning = current_meaning()
     near = meaning.near_question(question.id, DEPTH, _ids(words)) if meaning.wait() else None
     return _ids(_best(question.title, words, near, RELATED, now, without=question.id))
