@@ -10,7 +10,7 @@ from app.db import transaction
 from app.errors import Conflict, NotFound
 from app.outbox import emit
 from community import lead, policy, reach
-from community.freshness import evidence, finds, life
+from community.freshness import beliefs, evidence, finds, life
 from community.lifecycle import State
 from community.models import Acceptance, Answer, Question
 from reputation import ledger
@@ -31,6 +31,7 @@ def accept(answer_id: int, *, instead_of: int | None = None, by: User, now: date
             return
         if life.catch_up(session, answer, now) == State.ARCHIVED:
             raise Conflict("This answer is archived, so it cannot be accepted.")
+        beliefs.hold(session, answer_id)
         if question.accepted_answer_id is not None and question.accepted_answer_id == instead_of:
             policy.require(by, "withdraw_acceptance", reach.subject_of(answer, question), now)
             _hold_people(session, answer, question, by)

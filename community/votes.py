@@ -11,7 +11,7 @@ from app.db import transaction
 from app.errors import Conflict, Invalid, TooMany
 from app.pages import FRONT, question_key, touch
 from community import lead, policy, reach
-from community.freshness import evidence, weights
+from community.freshness import beliefs, evidence, weights
 from community.freshness.evidence import Happening
 from community.models import Answer, Question, Vote
 from reputation import ledger
@@ -46,7 +46,7 @@ def cast(value: int, *, question_id: int | None = None, answer_id: int | None = 
         standing = _standing(session, post, by)
         if standing is not None and standing.value == value:
             return Tally(post.score, value)
-        ledger.lock_people(session, [by.id, post.author_id])
+        _hold(session, post, by, value < 0 or standing is not None)
         if standing is not None:
             _take_back(session, standing, post, question, by, now)
         _refuse_too_many(session, post.author_id, value, by, now)
@@ -76,7 +76,7 @@ def withdraw(*, question_id: int | None = None, answer_id: int | None = None, by
         policy.require(by, "withdraw_vote", reach.subject_of(post, question), now)
         standing = _standing(session, post, by)
         if standing is not None:
-            ledger.lock_people(session, [by.id, post.author_id])
+            _hold(session, post, by, standing.value < 0)
             _take_back(session, standing, post, question, by, now)
             _shown(session, question, now)
         return Tally(post.score, 0)
@@ -92,6 +92,12 @@ def _reach(session: Session, question_id: int | None, answer_id: int | None) -> 
         return reach.answer(session, answer_id)
     question = reach.question(session, question_id or 0)
     return question, question
+
+
+def _hold(session: Session, post: Question | Answer, by: User, is_heard: bool) -> None:
+    if is_heard and isinstance(post, Answer):
+        beliefs.hold(session, post.id)
+    ledger.lock_people(session, [by.id, post.author_id])
 
 
 def _standing(session: Session, post: Question | Answer, by: User) -> Vote | None:

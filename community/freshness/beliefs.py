@@ -85,6 +85,12 @@ def adopted(answer: Answer, question: Question, now: datetime) -> AnswerBelief:
     return row
 
 
+def hold(session: Session, answer_id: int) -> None:
+    """Hold the belief, in a verb that holds people too, before those: the night holds thousands of beliefs while it waits for
+    one, and that one's verb may wait for a person."""
+    session.execute(select(AnswerBelief.answer_id).where(AnswerBelief.answer_id == answer_id).with_for_update())
+
+
 def of(session: Session, answer: Answer, question: Question, now: datetime) -> AnswerBelief:
     """The belief about the answer, held, with every day counted that has passed."""
     session.flush()  # what this verb has changed already must not be read away

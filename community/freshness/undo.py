@@ -104,6 +104,7 @@ def _take_back(session: Session, verification_id: int, by: User, now: datetime) 
         raise Conflict("Something else has happened to this answer since, so your check stays. Check it once more instead.")
     verification.undone_at = now
     session.flush()
+    beliefs.hold(session, answer.id)
     ledger.reverse(session, stood["causes"], by.id, now)
     touch(session, person_key(by.id))
     if stood["found"]:

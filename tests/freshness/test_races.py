@@ -1,5 +1,6 @@
 """Everything that can happen to one answer, in the same moment: nobody waits crosswise, nothing is lost or done twice."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Role, User
 from app.db import transaction
 from app.errors import Conflict
-from community import reach
+from community import acceptance, reach, votes
 from community.freshness import assignments, bulk, night, releases, signals, sweep
 from community.freshness.bulk import Act, Chosen
 from community.freshness.undo import undo
@@ -22,6 +23,7 @@ from community.models import Answer, AnswerBelief, Assignment, BeliefEvent, Bulk
 from reputation.audit import audit
 from tests.at_once import at_once
 from tests.people import People, person
+from tests.statements import count_statements
 from tests.stories import answer, ask, make_tag, person_here, reload_answer
 
 DAY = timedelta(days=1)
@@ -124,6 +126,31 @@ def test_a_verdict_taken_back_and_a_reader_at_once(
             assert taken_back is None
             assert (found.round, found.verified_by_id, found.state) == (0, None, "due")
     assert audit(session).clean
+
+
+@pytest.mark.usefixtures("router")
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_beliefs_are_held_before_people(session: Session, people: People, now: datetime) -> None:
+    """A night waits for a belief while it holds others: if a vote held people first, a verdict could close the circle."""
+    [answer_id] = written(people, now - 50 * DAY)
+    people.ada.reputation = 500
+    session.commit()
+    acts: list[Callable[[], object]] = [
+        lambda: votes.cast(-1, answer_id=answer_id, by=people.ada, now=now),
+        lambda: votes.withdraw(answer_id=answer_id, by=people.ada, now=now),
+        lambda: acceptance.accept(answer_id, by=people.marta, now=now),
+        lambda: signals.say(answer_id, "broken", by=people.ada, now=now),
+        lambda: verify(answer_id, "wrong", note="No.", by=people.ana, now=now),
+        lambda: undo(session.scalars(select(Assignment.id)).one(), by=people.ana, now=now),
+    ]
+    order = ("questions", "beliefs", "users")
+    for act in acts:
+        with count_statements() as sent:
+            act()
+        held = [re.findall(r"FROM (\w+)", one)[0] for one in sent if " FOR " in one and "UPDATE" in one.rsplit(" FOR ", 1)[1]]
+        first = [held.index(table) for table in order if table in held]
+        assert len(first) > 1, held
+        assert first == sorted(first), held
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
