@@ -47,6 +47,22 @@ class Fts5:
         columns = f"title, words, content='', tokenize=\"{_TOKENIZER}\""
         connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {match_name(number)} USING fts5({columns})")
 
+    def drop(self, connection: Connection, number: int) -> None:
+        """Remove the full text of an index, broken or not; nothing happens where there is none."""
+        name = match_name(number)
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+        except DBAPIError as error:
+            if not self.is_damage(error):
+                raise
+            # What is too broken to be opened cannot be dropped: it is struck from the list of tables, and its parts are dropped.
+            connection.exec_driver_sql("PRAGMA writable_schema=ON")
+            connection.exec_driver_sql("DELETE FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,))
+            connection.exec_driver_sql("PRAGMA writable_schema=RESET")
+            for part in ("data", "idx", "docsize", "config"):
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}_{part}")
+
     def put(self, connection: Connection, number: int, rows: Sequence[MatchRow]) -> None:
         """Put questions in; none of them may be in it."""
         name = match_name(number)
@@ -115,7 +131,7 @@ class Fts5:
     def is_damage(self, error: DBAPIError) -> bool:
         """Whether a new index would mend what went wrong."""
         said = str(error.orig)
-        return any(words in said for words in _BROKEN) or "fts5" in said
+        return any(words in said for words in _BROKEN)
 
 
 def _quoted(run: Iterable[str]) -> str:

@@ -22,6 +22,10 @@ class FullText(Protocol):
         """Make the full text of an index."""
         ...
 
+    def drop(self, connection: Connection, number: int) -> None:
+        """Remove the full text of an index, broken or not; nothing happens where there is none."""
+        ...
+
     def put(self, connection: Connection, number: int, rows: Sequence[MatchRow]) -> None:
         """Put questions in; none of them may be in it."""
         ...

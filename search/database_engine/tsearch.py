@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY, TSVECTOR, insert
-from sqlalchemy.exc import DBAPIError, InternalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from search import ranking
@@ -40,6 +40,8 @@ PLACES = 100
 """So many places of a word are kept."""
 LARGEST = 700_000
 """Bytes of words in one vector; PostgreSQL refuses more than a megabyte with their places."""
+_BROKEN = {"42P01", "42703", "XX001", "XX002", "58P01"}
+"""No such table, no such column, spoilt data, a spoilt index, no such file."""
 _WEIGHTS = (0.1, 0.2, 1 / ranking.TITLE, 1.0)
 """Of the weights D, C, B and A."""
 
@@ -76,6 +78,10 @@ class Tsearch:
     def create(self, connection: Connection, number: int) -> None:
         """Make the full text of an index; its own indexes come with `tidy`, since they are made faster at the end."""
         connection.execute(CreateTable(_table(number)))
+
+    def drop(self, connection: Connection, number: int) -> None:
+        """Remove the full text of an index; nothing happens where there is none."""
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {match_name(number)}")
 
     def put(self, connection: Connection, number: int, rows: Sequence[MatchRow]) -> None:
         """Put questions in, or in the place of what was there."""
@@ -172,7 +178,7 @@ class Tsearch:
 
     def is_damage(self, error: DBAPIError) -> bool:
         """Whether a new index would mend what went wrong."""
-        return isinstance(error, (ProgrammingError, InternalError))
+        return getattr(error.orig, "sqlstate", None) in _BROKEN
 
     def _vector(self, texts: Iterable[tuple[str, str]]) -> str:
         """Texts with their weights as PostgreSQL writes a vector. Ends before it would be too large."""

@@ -14,7 +14,9 @@ from app.db import db, transaction
 from community import answers, questions
 from community.models import Question
 from community.moderation import removal
-from search import at_once
+from search import at_once, indexer
+from search.database_engine import state
+from search.database_engine.tables import match_name
 from search.engine import Condition
 from search.site import current_engine
 from search.syntax import read
@@ -92,6 +94,25 @@ def test_questions_that_the_full_text_lost_are_noticed(site: Site, now: datetime
     health = current_engine().health()
     assert health.condition is Condition.DAMAGED
     assert "the full text has" in health.reason
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("harm", ["DELETE FROM {}_data WHERE id > 1", "DROP TABLE {}_data", "UPDATE {}_data SET block = x'0102'"])
+def test_a_spoilt_full_text_is_noticed_and_made_anew(site: Site, now: datetime, harm: str) -> None:
+    number = site.ask("Router loses the line at night")
+    site.drain()
+    with transaction() as session:
+        live = state.read(session.connection()).live or 0
+        session.execute(text(harm.format(match_name(live))))
+    db.session.remove()
+    db.engine.dispose()
+    results = current_engine().search(read("router", now).query)
+    assert results.hits == ()
+    assert results.condition is Condition.DAMAGED or "UPDATE" in harm
+    assert current_engine().health().condition is Condition.DAMAGED
+    indexer.ensure_index(now)
+    assert found("router", now) == [number]
+    assert [name for name in db.inspect(db.engine).get_table_names() if name.startswith(match_name(live))] == []
 
 
 def test_an_index_of_another_version_or_language_is_made_anew(site: Site, now: datetime) -> None:
