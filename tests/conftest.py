@@ -18,7 +18,7 @@ from app.db import db
 from app.factory import create_app
 from search.semantic import package
 from tests import people as everybody
-from tests import quick_routes
+from tests import quick
 from tests.browsers import Browser
 from tests.clock import Clock
 from tests.databases import PostgresDatabase, SQLiteTemplate, close, settings_for
@@ -32,7 +32,7 @@ hypothesis.settings.register_profile("suite", derandomize=True)
 hypothesis.settings.register_profile("explore", max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
-quick_routes.install()
+quick.install()
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
