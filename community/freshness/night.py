@@ -106,12 +106,11 @@ def run(now: datetime, seconds: float | None = None) -> Ran:
     while cursor is not None:
         if counted and seconds is not None and time.monotonic() - began >= seconds:
             return Ran(counted, moved, finished=False)
-        cursor, here, late = _count(today, cursor, now)
+        cursor, here, late = _count(today, cursor, now, again=cursor == started)
         counted += here
         for start in range(0, len(late), MOVED_BATCH):
             moved += move_dates(late[start : start + MOVED_BATCH], now)
-    with transaction() as session:
-        session.execute(update(Night).where(Night.day == today, Night.finished_at.is_(None)).values(finished_at=now))
+        _keep(today, cursor, now)
     return Ran(counted, moved)
 
 
@@ -131,8 +130,18 @@ def _begin(today: date, now: datetime) -> int | None:
     return 0
 
 
-def _count(today: date, after: int, now: datetime) -> tuple[int | None, int, list[int]]:
-    """One batch: the next cursor (None at the end), how many rows were counted, and which answers' dates have moved."""
+def _keep(today: date, cursor: int | None, now: datetime) -> None:
+    """Write down how far the run has come, now that the batch's dates have moved too; None: it is done."""
+    with transaction() as session:
+        if cursor is None:
+            session.execute(update(Night).where(Night.day == today, Night.finished_at.is_(None)).values(finished_at=now))
+        else:
+            session.execute(update(Night).where(Night.day == today, Night.cursor < cursor).values(cursor=cursor))
+
+
+def _count(today: date, after: int, now: datetime, *, again: bool) -> tuple[int | None, int, list[int]]:
+    """One batch: the next cursor (None at the end), how many rows were counted, and which answers' dates have moved. `again`: a
+    run that was killed may have counted it, and not have moved its dates."""
     with transaction() as session:
         answers = session.execute(_ANSWERS, {"after": after, "batch": BATCH}).all()
         if not answers:
@@ -144,18 +153,20 @@ def _count(today: date, after: int, now: datetime) -> tuple[int | None, int, lis
         written, late = [], []
         for answer in answers:
             row = rows.get(answer.id)
-            if row is None or not beliefs.step_to(row, answer, answer, today):
+            if row is None:
                 continue
-            beliefs.rank(row, answer, answer, now)
-            values = {name: getattr(row, name) for name in Counted.__slots__}
-            values["of_answer"] = values.pop("answer_id")
-            written.append(values)
+            if beliefs.step_to(row, answer, answer, today):
+                beliefs.rank(row, answer, answer, now)
+                values = {name: getattr(row, name) for name in Counted.__slots__}
+                values["of_answer"] = values.pop("answer_id")
+                written.append(values)
+            elif not again or row.day != today:
+                continue
             if answer.removed_at is None and answer.archived_at is None and _moves(answer, answer, beliefs.read(row), now):
                 late.append(answer.id)
         if written:
             session.connection().execute(_WRITE, written)
         late += _adopt(session, missing, now)
-        session.execute(update(Night).where(Night.day == today, Night.cursor < last).values(cursor=last))
     return last, len(written) + len(missing), late
 
 

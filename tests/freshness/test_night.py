@@ -248,6 +248,28 @@ def test_a_learned_rate_reaches_the_dates_and_makes_no_wall(people: People, sess
     assert {"question_id": question.id} in told(session, "question.changed"), "search hears of it"
 
 
+def test_killed_before_the_dates_of_a_batch_have_moved(
+    people: People, session: Session, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was counted is not counted again; its dates follow all the same, the same day."""
+    ids = believed(people, session, clock.now, 3)
+    session.execute(update(Tag).where(Tag.name == "router").values(gone_wrong=40.0, right_days=4000.0))
+    session.commit()
+    learning.learn(clock.now)
+    late = clock.forward(days=1)
+
+    def killed(*_: object) -> int:
+        raise InterruptedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(night, "move_dates", killed)
+        with pytest.raises(InterruptedError):
+            night.run(late)
+    assert {belief_of(session, id).day for id in ids} == {late.date()}
+    assert night.run(late).moved == 3
+    assert [belief_of(session, id).f for id in ids] == [pytest.approx(0.95)] * 3
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_killed_for_good(settings: Settings, people: People, session: Session, clock: Clock) -> None:
     """The process of the run is killed again and again; in the end every day was counted once."""
