@@ -92,7 +92,7 @@ class Finding:
         if not rarest:
             return [], []
         least = ranking.LEAST_SHARE * sum(term.rarity for term in rarest)
-        clauses = telling(rarest, least, self.totals.questions, self.full_text.most)
+        clauses = telling(rarest, self.totals.questions, self.full_text.most)
         ids = self.full_text.best(self.connection, self.number, Wanted(clauses, self._always()), LOOKED_AT)
         return self._after(self._looking(rarest, least).score(self._rows(ids))), rarest
 

@@ -7,6 +7,9 @@ from typing import NamedTuple
 MOST_WORDS = 40
 """So many words of a phrase are asked of the full text; the whole of it is looked for afterwards."""
 
+MOST_PAIRS = 12
+"""So many pairs of common words are asked for: for each the full text goes through all the places of both."""
+
 Run = tuple[str, ...]
 """Words one behind the other; mostly one."""
 Part = tuple[Run, ...]
@@ -52,28 +55,26 @@ def phrase_part(words: Sequence[str]) -> Part:
     return (tuple(words[:MOST_WORDS]),)
 
 
-def telling(terms: Sequence[Term], least: float, questions: int, most: int) -> tuple[Clause, ...]:
-    """Clauses for those that share enough of what the terms tell, rarest first, of about `most` questions together.
+def telling(terms: Sequence[Term], questions: int, most: int) -> tuple[Clause, ...]:
+    """Clauses for about `most` of the questions, those that share much of what the terms tell. The terms come rarest first.
 
-    A rare term is asked for alone; of common ones two, or three, at a time, as far as the estimate allows: how often they meet is
-    taken as if they did not know of each other, four times over because words of one subject do.
+    A rare term is asked for alone; of common ones two at a time, those that tell most first, as far as the estimate allows: how
+    often they meet is taken as if they did not know of each other, four times over because words of one subject do.
     """
     clauses: list[Clause] = []
     left = float(most)
     for term in terms:
-        if term.questions <= left and term.rarity >= least:
-            clauses.append((term.part,))
-            left -= term.questions
-        else:
+        if term.questions > left:
             break
+        clauses.append((term.part,))
+        left -= term.questions
     common = terms[len(clauses) :]
-    pairs = [(one, two) for place, two in enumerate(common) for one in common[:place] if one.rarity + two.rarity >= least]
-    for one, two in sorted(pairs, key=lambda pair: pair[0].questions * pair[1].questions):
-        expected = 4.0 * one.questions * two.questions / max(1, questions)
-        if expected > left:
+    pairs = [(one, two) for place, two in enumerate(common) for one in common[:place]]
+    for one, two in sorted(pairs, key=lambda pair: pair[0].rarity + pair[1].rarity, reverse=True)[:MOST_PAIRS]:
+        left -= 4.0 * one.questions * two.questions / max(1, questions)
+        if left < 0:
             break
         clauses.append((one.part, two.part))
-        left -= expected
-    if common and len(terms) > len(clauses):
+    if common:
         clauses.append(tuple(term.part for term in common[:3]))
     return tuple(dict.fromkeys(clauses))
