@@ -124,9 +124,11 @@ def step_to(row: Row, answer: Any, question: Any, today: date) -> bool:  # noqa:
 
 
 def rank(row: Row, answer: Any, question: Any, now: datetime) -> None:  # noqa: ANN401 - as above
-    """Where the answer stands in the queue and in today's draw of the blind audit."""
-    belief = read(row)
-    h = model.hazard(belief, question.change_rate)
+    """Where the answer stands in the queue and in today's draw of the blind audit. What is archived or removed stands nowhere."""
+    if answer.archived_at is not None or answer.removed_at is not None:
+        row.score, row.draw = 0.0, None
+        return
+    h = model.hazard(read(row), question.change_rate)
     row.score = model.score(max(row.views_per_day, LEAST_VIEWS), row.pi, h)
     current = lifecycle.is_current(answer.best_before_at, answer.expires_at, answer.archived_at, now)
     lately = answer.verified_at is not None and now - answer.verified_at < timedelta(days=model.PARAMETERS.PAUSE)

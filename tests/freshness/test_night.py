@@ -17,7 +17,7 @@ from app.config import Settings
 from app.db import db
 from community import answers
 from community.freshness import belief as model
-from community.freshness import learning, night, sweep, verification
+from community.freshness import archive, learning, night, sweep, verification
 from community.models import AnswerBelief, Night, Question, Tag, Transition
 from tests.at_once import at_once
 from tests.clock import Clock
@@ -122,6 +122,10 @@ def test_views_and_the_draw(people: People, session: Session, clock: Clock) -> N
     again = belief_of(session, ids[1])
     assert again.views_per_day < read
     assert again.draw != draw, "drawn anew each day"
+    archive.archive(ids[1], reason="It is another box now.", by=people.mo, now=clock.now)
+    night.run(clock.forward(days=1))
+    gone = belief_of(session, ids[1])
+    assert (gone.score, gone.draw) == (0.0, None), "it crowds nobody"
 
 
 @pytest.mark.usefixtures("small")
