@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.db import db
 from community import answers
-from community.freshness import belief as model
 from community.freshness import archive, learning, night, sweep, verification
+from community.freshness import belief as model
 from community.models import AnswerBelief, Night, Question, Tag, Transition
 from tests.at_once import at_once
 from tests.clock import Clock
