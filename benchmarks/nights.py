@@ -19,7 +19,8 @@ from app.config import load
 from app.db import db, transaction
 from app.factory import create_app
 from benchmarks.sweeping import BATCH, NOW, a_question, an_answer
-from community.freshness import learning, night
+from community import tags
+from community.freshness import dates, learning, night
 from community.models import Answer, Question, QuestionTag, Tag
 
 
@@ -56,8 +57,14 @@ def _fill(answers: int) -> None:
             numbers = range(start, min(start + BATCH, answers + 1))
             session.execute(insert(Question), [a_question(number) | {"views": number % 1000} for number in numbers])
             session.execute(insert(QuestionTag), [{"question_id": n, "tag_id": tags[n % 50], "position": 0} for n in numbers])
-            session.execute(insert(Answer), [an_answer(number, late=False) for number in numbers])
+            session.execute(insert(Answer), [an_answer(number, late=False) | _dates() for number in numbers])
         session.execute(update(Question).values(lead_answer_id=Question.id))
+
+
+def _dates() -> dict[str, object]:
+    """As the belief gives them: a night moves none of these."""
+    found = dates.of_old(NOW - timedelta(days=30), tags.Policy(), NOW)
+    return {"best_before_at": found.best_before, "expires_at": found.expires}
 
 
 def main() -> None:
