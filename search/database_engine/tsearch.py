@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from search import ranking
-from search.database_engine.tables import PREFIXES, match_name
+from search.database_engine.tables import DOCUMENTS, PREFIXES, match_name
 from search.database_engine.wanted import Clause, Part, Run, Wanted
 
 RANKED = 600
@@ -77,7 +77,14 @@ class Tsearch:
 
     def create(self, connection: Connection, number: int) -> None:
         """Make the full text of an index; its own indexes come with `tidy`, since they are made faster at the end."""
+        name = match_name(number)
         connection.execute(CreateTable(_table(number)))
+        # Vectors and words lie beside their rows, as they are: whoever looks up a common word goes through many rows and few of
+        # the vectors, and unpacking costs more than reading.
+        connection.exec_driver_sql(f"ALTER TABLE {name} ALTER COLUMN words SET STORAGE EXTERNAL")
+        connection.exec_driver_sql(f"ALTER TABLE {name} ALTER COLUMN title SET STORAGE MAIN")
+        connection.exec_driver_sql(f"ALTER TABLE {name} SET (toast_tuple_target = 128)")
+        connection.exec_driver_sql(f"ALTER TABLE {DOCUMENTS}{number} ALTER COLUMN words SET STORAGE EXTERNAL")
 
     def drop(self, connection: Connection, number: int) -> None:
         """Remove the full text of an index; nothing happens where there is none."""
