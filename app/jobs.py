@@ -10,6 +10,7 @@ from app.schedule import Job
 from community.freshness import arms, bulk, digest, escalation, impact, learning, links, night, releases, sweep
 from community.freshness import handlers as freshness
 from community.freshness.simulation import handlers as calculator
+from community.moderation import tag_merge
 from community.notifications import handlers as tell
 from community.notifications import reminders
 from search import indexer
@@ -51,6 +52,7 @@ EVERY: Mapping[str, Job] = {
     "sweep": Job(timedelta(minutes=1), sweep.sweep),
     "night": Job(timedelta(seconds=10), night.run_slice),
     "end-arms": Job(timedelta(minutes=10), arms.end_due),
+    "merge-tags": Job(timedelta(minutes=10), tag_merge.go_on),
     "learn-rates": Job(learning.EVERY, learning.learn),
     "releases": Job(timedelta(minutes=1), releases.apply_due),
     "count-release-checks": Job(timedelta(minutes=10), impact.recount),

@@ -1,14 +1,14 @@
 """Two tags become one: the questions of the first get the second, whose name the first one's leads to from then on.
 
 The tags' rows are changed first, in one transaction, so that nothing new comes under the first; its questions follow in batches.
-Killed anywhere, merging again goes on. No answer's date is moved: what their new tags ask holds from the next verification, and
-a night brings forward what is late by it, spread.
+Killed anywhere, a job goes on, or merging again does. No answer's date is moved: what their new tags ask holds from the next
+verification, and a night brings forward what is late by it, spread.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -48,6 +48,20 @@ def merge(tag_id: int, into_id: int, *, by: User | None, now: datetime, batch: i
     moved = 0
     while here := _move(tag_id, into_id, batch, now):
         moved += here
+    return moved
+
+
+def go_on(now: datetime) -> int:
+    """Move what is still under tags that were merged: where a merger was killed, or somebody asked under the first tag in that
+    very moment. Returns how many questions."""
+    left = exists().where(QuestionTag.tag_id == Tag.id)
+    wanted = select(Tag.id, Tag.merged_into_id).where(Tag.merged_into_id.is_not(None), left).order_by(Tag.id)
+    behind = db.session.execute(wanted).all()
+    db.session.rollback()
+    moved = 0
+    for tag_id, into_id in behind:
+        while into_id is not None and (here := _move(tag_id, into_id, BATCH, now)):
+            moved += here
     return moved
 
 

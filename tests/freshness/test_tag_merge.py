@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -85,6 +85,28 @@ def test_its_name_leads_to_the_other(client: FlaskClient, session: Session, peop
         tag_merge.merge(wlan.id, tag(session, "wireless").id, by=people.mo, now=now)
     with pytest.raises(Forbidden):
         tag_merge.merge(wlan.id, wifi.id, by=people.ana, now=now)
+
+
+def test_killed_a_job_goes_on_and_finds_who_asked_meanwhile(
+    session: Session, people: People, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wlan, wifi = make_tag(session, "wlan", now), make_tag(session, "wi-fi", now)
+    ids = [ask(people.marta, now, tags_text="wlan", title=f"Question number {number} about it") for number in range(3)]
+    assert tag_merge.go_on(now) == 0
+
+    def killed(*_: object) -> int:
+        raise InterruptedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tag_merge, "_move", killed)
+        with pytest.raises(InterruptedError):
+            tag_merge.merge(wlan.id, wifi.id, by=people.mo, now=now)
+    assert tag_merge.go_on(now) == 3
+    late = ask(people.marta, now, tags_text="broadband", title="Asked in that very moment")
+    session.execute(update(QuestionTag).where(QuestionTag.question_id == late).values(tag_id=wlan.id))
+    session.commit()
+    assert (tag_merge.go_on(now), tag_merge.go_on(now)) == (1, 0)
+    assert [names(session, number) for number in (*ids, late)] == [["wi-fi"]] * 4
 
 
 def test_killed_it_goes_on_and_adds_up_once(app: Flask, session: Session, people: People, now: datetime) -> None:
