@@ -78,7 +78,8 @@ class Finding:
     def _with_all(self, terms: Sequence[Term]) -> list[Found]:
         if not all(term.questions for term in terms):
             return []
-        wanted, looking = all_of(terms, self._always()), self._looking(terms)
+        wanted = all_of(terms, self._always(), self.totals.questions, self.full_text.most)
+        looking = self._looking(terms)
         for most in (LOOKED_AT, AGAIN):
             ids = self.full_text.best(self.connection, self.number, wanted, most)
             found = self._after(looking.score(self._rows(ids)))

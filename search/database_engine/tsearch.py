@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    and_,
     any_,
     bindparam,
     cast,
@@ -155,25 +156,20 @@ class Tsearch:
     def best(self, connection: Connection, number: int, wanted: Wanted, most: int) -> list[int]:
         """The most promising questions, at most `most`."""
         made, expression = _table(number), cast(self._expression(wanted), TSQUERY)
-        # Found first, whatever the planner thinks of the order: by the primary key it would unpack the vector of every question.
-        found = (
-            select(made.c.question_id)
-            .where(made.c.words.op("@@")(expression))
-            .cte("found")
-            .prefix_with("MATERIALIZED", dialect="postgresql")
-        )
-        ids = list(connection.scalars(select(found.c.question_id).order_by(found.c.question_id.desc()).limit(RANKED + 1)))
+        has_words = made.c.words.op("@@")(expression)
+        ids: list[int] = []
+        if wanted.newest < 1:
+            last = connection.execute(select(func.max(made.c.question_id))).scalar() or 0
+            ids = self._newest(
+                connection, made, and_(has_words, made.c.question_id > int(last * (1 - wanted.newest))), RANKED + 1
+            )
+        if len(ids) <= RANKED:
+            ids = self._newest(connection, made, has_words, RANKED + 1)
         if len(ids) <= most:
             return ids
         if len(ids) > RANKED:
-            named = (
-                select(made.c.question_id)
-                .where(made.c.title.op("@@")(expression))
-                .cte("named")
-                .prefix_with("MATERIALIZED", dialect="postgresql")
-            )
-            newest = select(named.c.question_id).order_by(named.c.question_id.desc()).limit(most * 2 // 3)
-            return list(dict.fromkeys([*connection.scalars(newest), *ids]))[:most]
+            named = self._newest(connection, made, made.c.title.op("@@")(expression), most * 2 // 3)
+            return list(dict.fromkeys([*named, *ids]))[:most]
         rank = func.ts_rank(cast(list(_WEIGHTS), ARRAY(REAL)), made.c.words, expression)
         ranked = (
             select(made.c.question_id)
@@ -182,6 +178,11 @@ class Tsearch:
             .limit(most)
         )
         return list(connection.scalars(ranked))
+
+    def _newest(self, connection: Connection, made: Table, condition: ColumnElement[bool], most: int) -> list[int]:
+        # Found first, whatever the planner thinks of the order: by the primary key it would unpack the vector of every question.
+        found = select(made.c.question_id).where(condition).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+        return list(connection.scalars(select(found.c.question_id).order_by(found.c.question_id.desc()).limit(most)))
 
     def is_damage(self, error: DBAPIError) -> bool:
         """Whether a new index would mend what went wrong."""

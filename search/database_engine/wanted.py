@@ -1,7 +1,8 @@
 """What the full text is asked for, said so that each database can be told in its own language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import NamedTuple
 
 MOST_WORDS = 40
@@ -9,6 +10,9 @@ MOST_WORDS = 40
 
 MOST_PAIRS = 12
 """So many pairs of common words are asked for: for each the full text goes through all the places of both."""
+
+SPARE = 4
+"""Words of one query meet less often than they should by so much, before looking among the newest is in vain."""
 
 Run = tuple[str, ...]
 """Words one behind the other; mostly one."""
@@ -38,6 +42,8 @@ class Wanted:
 
     clauses: tuple[Clause, ...]
     always: Clause = ()
+    newest: float = 1.0
+    """So large a share of the questions, the newest ones, has more of them than anybody looks at; 1 when that cannot be told."""
 
     @property
     def is_anything(self) -> bool:
@@ -45,9 +51,11 @@ class Wanted:
         return not any(self.clauses) and not self.always
 
 
-def all_of(terms: Iterable[Term], always: Clause = ()) -> Wanted:
-    """Every term."""
-    return Wanted((tuple(term.part for term in terms),), always)
+def all_of(terms: Sequence[Term], always: Clause, questions: int, most: int) -> Wanted:
+    """Every term. `questions`: how many there are; `most`: how many are ranked at the most."""
+    expected = prod((term.questions / max(1, questions) for term in terms), start=float(questions))
+    newest = 1.0 if always else min(1.0, SPARE * most / max(1.0, expected))
+    return Wanted((tuple(term.part for term in terms),), always, newest)
 
 
 def phrase_part(words: Sequence[str]) -> Part:
