@@ -14,11 +14,11 @@ from search.database_engine import state, writing
 from search.database_engine.find import Finding, Index
 from search.database_engine.fts5 import Fts5
 from search.database_engine.full_text import FullText
+from search.database_engine.health import look
 from search.database_engine.locks import PATIENCE_MS, Locks, PostgresLocks, SqliteLocks
 from search.database_engine.statistics import Statistics
 from search.database_engine.tables import documents_table, texts_table
 from search.database_engine.tsearch import Tsearch
-from search.database_engine.wanted import Wanted
 from search.engine import (
     MAX_RESULTS,
     Condition,
@@ -38,8 +38,6 @@ TRIES = 3
 """Who reads while an index is replaced by a new one looks at the new one; more often than this is damage, not bad luck."""
 TIDYING = 2000
 """Steps of tidying a new index at the most."""
-PROBED = 12
-"""By so many of its words a question is looked for, to see whether the full text is whole."""
 DROP_PATIENCE_MS = 3_000
 """How long readers of an old index are waited for on PostgreSQL, before it is left for the next rebuild to remove."""
 
@@ -255,28 +253,7 @@ class DatabaseEngine:
         condition, reason = standing.condition(self._format)
         if condition is not Condition.READY or standing.live is None:
             return Health(condition, reason=reason)
-        documents = documents_table(standing.live).c
-        of_questions = func.count().filter(documents.answer_id == 0)
-        every, questions = connection.execute(select(func.count(documents.answer_id), of_questions)).one()
-        matched = self._full_text.size(connection, standing.live)
-        if matched != questions:
-            return Health(Condition.DAMAGED, reason=f"{questions} questions, of which the full text has {matched}")
-        if questions and not self._finds_what_is_there(connection, standing.live):
-            return Health(Condition.DAMAGED, reason="the full text does not find a question that is there")
-        return Health(Condition.READY, questions, every, standing.bytes)
-
-    def _finds_what_is_there(self, connection: Connection, number: int) -> bool:
-        """Whether the first and the last question are found by their words."""
-        documents = documents_table(number).c
-        for last in (documents.question_id.asc(), documents.question_id.desc()):
-            statement = select(documents.question_id, documents.words).where(documents.answer_id == 0).order_by(last).limit(1)
-            question_id, words = connection.execute(statement).one()
-            wanted = Wanted((), tuple(((word,),) for word in words.split()[:PROBED]))
-            if not wanted.is_anything:
-                found = self._full_text.having(number, wanted).subquery()
-                if connection.execute(select(found).where(found.c[0] == question_id)).first() is None:
-                    return False
-        return True
+        return look(connection, self._full_text, standing)
 
 
 def _use_indexes(connection: Connection) -> None:
