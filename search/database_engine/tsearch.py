@@ -160,9 +160,9 @@ class Tsearch:
         ids: list[int] = []
         if wanted.newest < 1:
             last = connection.execute(select(func.max(made.c.question_id))).scalar() or 0
-            ids = self._newest(
-                connection, made, and_(has_words, made.c.question_id > int(last * (1 - wanted.newest))), RANKED + 1
-            )
+            # Written so that the primary key is of no use: going along it, every new question's vector would be unpacked.
+            is_new = made.c.question_id + 0 > int(last * (1 - wanted.newest))
+            ids = self._newest(connection, made, and_(has_words, is_new), RANKED + 1)
         if len(ids) <= RANKED:
             ids = self._newest(connection, made, has_words, RANKED + 1)
         if len(ids) <= most:
