@@ -13,6 +13,8 @@ from community.lifecycle import LONGEST_INTERVAL_DAYS, Deadlines, State
 
 SPREAD_DAYS = 30
 """What a night finds late is spread over so many days, so that no day gets a wall of them."""
+GONE_SOON_DAYS = 90
+"""What expires within so many days anyway is not expired sooner by a night: an import spreads its oldest over as many."""
 NOTICEABLE = timedelta(days=1)
 """A date that a night would move by less stays."""
 _KNUTH = 2654435761
@@ -52,7 +54,7 @@ def settle(belief: Belief, policy: Policy, standing: Standing, was: State, now: 
     """
     if policy.freshness == "plain":
         return Deadlines(standing.best_before, standing.expires)
-    lam, grace = policy.change_rate, timedelta(days=policy.grace_days)
+    lam = policy.change_rate
     if model.is_doubtful(belief, was != State.FRESH):
         best_before = min(standing.best_before, now)
     else:
@@ -60,17 +62,23 @@ def settle(belief: Belief, policy: Policy, standing: Standing, was: State, now: 
     if model.is_expired(belief, was == State.EXPIRED):
         expires = min(standing.expires, now) if was == State.EXPIRED else now
     else:
-        alone = standing.expires if was == State.EXPIRED else _late_without_readers(belief, policy, standing, now)
-        expires = min(max(best_before + grace, alone), now + timedelta(days=model.expires_in(belief, lam)))
+        grace_ends = _grace_ends(belief, policy, standing, was, best_before, now)
+        expires = min(grace_ends, now + timedelta(days=model.expires_in(belief, lam)))
     expires = max(expires, best_before)
     return _not_before(policy, Deadlines(best_before, expires), was, now, number)
 
 
-def _late_without_readers(belief: Belief, policy: Policy, standing: Standing, now: datetime) -> datetime:
-    """When it would be past its date had nobody said anything: no grace ends before that, or under a strict tag, which gives
-    none, one report would expire an answer."""
+def _grace_ends(belief: Belief, policy: Policy, standing: Standing, was: State, best_before: datetime, now: datetime) -> datetime:
+    """When the grace ends of an answer that is past its date from `best_before` on. What is due already has its day: it may
+    have been spread. No grace ends before the answer would be past its date had no reader said anything, or under a strict tag,
+    which gives none, one report would expire it."""
+    if was == State.DUE and best_before <= now:
+        return standing.expires
+    ends = best_before + timedelta(days=policy.grace_days)
+    if was == State.EXPIRED:
+        return ends
     silent = now + timedelta(days=model.days_until(PARAMETERS.WARN, belief.pa, belief, policy.change_rate))
-    return min(silent, _longest(policy, standing))
+    return max(ends, min(silent, _longest(policy, standing)))
 
 
 def _longest(policy: Policy, standing: Standing) -> datetime:
@@ -113,12 +121,13 @@ def at_night(belief: Belief, policy: Policy, standing: Standing, number: int, sp
         best_before = settle(belief, policy, standing, was, now).best_before
         if best_before <= now:
             best_before = standing.best_before if standing.best_before <= soon else spread(number, spread_days, now)
-    alone = _late_without_readers(belief, policy, standing, now)
-    expires = max(best_before + timedelta(days=policy.grace_days), alone)
-    if model.is_expired(belief, False):
-        expires = min(expires, standing.expires) if standing.expires <= soon else spread(number, spread_days, now)
+    grace_ends = _grace_ends(belief, policy, standing, was, best_before, now)
+    if not model.is_expired(belief, False):
+        expires = min(grace_ends, now + timedelta(days=model.expires_in(belief, policy.change_rate)))
+    elif standing.expires <= now + timedelta(days=GONE_SOON_DAYS):
+        expires = min(grace_ends, standing.expires)
     else:
-        expires = min(expires, now + timedelta(days=model.expires_in(belief, policy.change_rate)))
+        expires = spread(number, spread_days, now)
     wanted = _not_before(policy, Deadlines(best_before, max(expires, best_before)), was, now, number)
     if max(abs(wanted.best_before - standing.best_before), abs(wanted.expires - standing.expires)) < NOTICEABLE:
         return stays

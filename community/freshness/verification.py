@@ -71,6 +71,9 @@ def verify(
         if state == State.ARCHIVED:
             raise Conflict("This answer is archived. Restore it first, then check it.")
         _refuse_second(session, answer, round, given, by)
+        holder = assignments.holder_of(session, answer_id, by, now) if given is None else None
+        if holder is not None:
+            raise Conflict(f"{holder} is checking this answer just now. Look again in a while; what you have typed is kept.")
         if verdict != "unsure" and revision is not None and revision != answer.revision_count:
             raise Conflict(_OTHER_TEXT)
         verification = _read(verdict, release, evidence, note, answer, by, now)

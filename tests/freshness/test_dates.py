@@ -78,6 +78,15 @@ def test_strict_tags_expire_on_their_date() -> None:
     assert found.best_before == found.expires == NOW, "a release is not readers"
 
 
+def test_what_is_due_keeps_the_day_its_grace_ends() -> None:
+    """An import spreads the days on which its oldest answers expire: neither a night nor a report brings them on."""
+    before = Standing(NOW - 2000 * DAY, NOW - 1900 * DAY, NOW + 60 * DAY)
+    for belief in (Belief(0.7, 0.7), heard(Belief(0.6, 0.3), 1, 0)):
+        assert dates.settle(belief, Asked(), before, State.DUE, NOW).expires == before.expires
+        assert dates.at_night(belief, Asked(), before, 7, 30, NOW).expires == before.expires
+    assert dates.at_night(Belief(0.9, 0.9), Asked(), before, 7, 30, NOW).expires == before.expires
+
+
 def test_what_is_due_comes_back_well_below_the_line_only() -> None:
     before = Standing(NOW - 60 * DAY, NOW - DAY, NOW + 300 * DAY)
     just_below = Belief(PARAMETERS.WARN * 0.95, 0.05)

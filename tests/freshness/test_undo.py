@@ -220,7 +220,10 @@ def test_cannot_tell_and_one_of_two_are_undone_too(session: Session, people: Peo
     one = verify(answer_id, "right", by=people.ana, now=now)
     undo(one.assignment_id, by=people.ana, now=now)
     assert standing(session, answer_id) == before
-    assert verify(answer_id, "right", by=eva, now=now).more_needed == 1, "what was undone is not the first of two"
+    with pytest.raises(Conflict, match="Ana is checking this answer just now"):
+        verify(answer_id, "right", by=eva, now=now)  # who undoes holds it again
+    later = now + 2 * assignments.LEASE
+    assert verify(answer_id, "right", by=eva, now=later).more_needed == 1, "what was undone is not the first of two"
     assert reload_answer(session, answer_id).round == 0
 
 
