@@ -19,7 +19,7 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     page.get_by_label("Mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+    page.wait_for_url(lambda url: not url.endswith("/sign-in"), timeout=30_000)  # hashing takes its time on a busy machine
 
 
 def link_mailed(settings: Settings, to: str, path: str) -> str:
