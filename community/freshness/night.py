@@ -211,17 +211,7 @@ def move_dates(answer_ids: Sequence[int], now: datetime, spread_days: int = date
     """Let the dates of these answers follow their beliefs, in one transaction; returns how many moved. Their questions are
     held, in the order of their ids."""
     with transaction() as session:
-        of_these = select(Answer.question_id).where(Answer.id.in_(answer_ids))
-        questions = {
-            question.id: question
-            for question in session.scalars(
-                select(Question)
-                .where(Question.id.in_(of_these))
-                .order_by(Question.id)
-                .with_for_update(key_share=True)
-                .execution_options(populate_existing=True)
-            )
-        }
+        questions = reach.questions_of(session, answer_ids)
         answers = session.scalars(
             select(Answer)
             .where(Answer.id.in_(answer_ids), Answer.archived_at.is_(None), Answer.removed_at.is_(None))

@@ -83,14 +83,7 @@ def sweep_answers(answer_ids: Sequence[int], now: datetime) -> tuple[int, int]:
 
 
 def _held(session: Session, answer_ids: Sequence[int]) -> tuple[Sequence[Question], Sequence[Answer]]:
-    of_these = select(Answer.question_id).where(Answer.id.in_(answer_ids))
-    questions = session.scalars(
-        select(Question)
-        .where(Question.id.in_(of_these))
-        .order_by(Question.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).all()
+    questions = list(reach.questions_of(session, answer_ids).values())
     answers = session.scalars(
         select(Answer).where(Answer.id.in_(answer_ids)).order_by(Answer.id).execution_options(populate_existing=True)
     ).all()
