@@ -1,5 +1,7 @@
 """Every test that takes `engine` runs once for each engine there is; every one that takes `site` on both databases."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +20,8 @@ from tests.people import People
 from tests.search import site as whole_site
 from tests.search.engines import open_database
 from tests.search.site import Site
+from tests.search.starting import Start
+from tests.source import ROOT
 
 EngineFactory = Callable[[], SearchEngine]
 
@@ -58,3 +62,18 @@ def settings(database: str, tmp_path: Path) -> Settings:
 def site(session: Session, people: People, now: datetime) -> Site:
     """A site whose index is made."""
     return whole_site.settle(session, people, now)
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Start]:
+    """Starts a function of `tests.search.processes` as a process; what still runs at the end is killed."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def begin(name: str) -> "subprocess.Popen[bytes]":
+        running.append(subprocess.Popen([sys.executable, "-m", "tests.search.processes", name, str(folder)], cwd=ROOT))
+        return running[-1]
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.wait()

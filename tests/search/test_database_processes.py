@@ -2,10 +2,8 @@
 
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,11 +13,8 @@ from search.database_engine import DatabaseEngine
 from search.engine import Condition, IndexBusy
 from tests.search.engines import open_database
 from tests.search.processes import QUESTIONS, everything, look, version
+from tests.search.starting import Start, acknowledged, wait_for
 from tests.search.stories import Forum, answer, found, question, words
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-Start = Callable[[str], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
@@ -37,32 +32,6 @@ def engine(folder: Path, database: str) -> Iterator[DatabaseEngine]:
     made.rebuild(everything(0), Forum().of)
     yield made
     opened.dispose()
-
-
-@pytest.fixture
-def start(folder: Path) -> Iterator[Start]:
-    """Starts a function of `tests.search.processes` as a process; what still runs at the end is killed."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def begin(name: str) -> "subprocess.Popen[bytes]":
-        running.append(subprocess.Popen([sys.executable, "-m", "tests.search.processes", name, str(folder)], cwd=ROOT))
-        return running[-1]
-
-    yield begin
-    for process in running:
-        process.kill()
-        process.wait()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
-
-
-def acknowledged(folder: Path) -> int:
-    return int((folder / "acknowledged").read_text())
 
 
 @pytest.mark.faults

@@ -3,11 +3,8 @@
 import gc
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,11 +12,8 @@ import pytest
 from search.engine import Condition
 from search.whoosh_engine import WhooshEngine
 from tests.search.processes import QUESTIONS, everything, look, version
+from tests.search.starting import Start, acknowledged, wait_for
 from tests.search.stories import Forum, found, words
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-Start = Callable[[str], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
@@ -28,32 +22,6 @@ def folder(tmp_path: Path) -> Path:
     WhooshEngine(tmp_path / "index").rebuild(everything(0), Forum().of)
     (tmp_path / "acknowledged").write_text("0")
     return tmp_path
-
-
-@pytest.fixture
-def start(folder: Path) -> Iterator[Start]:
-    """Starts a function of `tests.search.processes` as a process; what still runs at the end is killed."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def begin(name: str) -> "subprocess.Popen[bytes]":
-        running.append(subprocess.Popen([sys.executable, "-m", "tests.search.processes", name, str(folder)], cwd=ROOT))
-        return running[-1]
-
-    yield begin
-    for process in running:
-        process.kill()
-        process.wait()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
-
-
-def acknowledged(folder: Path) -> int:
-    return int((folder / "acknowledged").read_text())
 
 
 def test_a_reader_in_another_process_sees_every_commit_at_once(folder: Path, start: Start) -> None:
