@@ -30,11 +30,11 @@ OF_THE_CLOCK = {"scheduled_jobs"}
 """Tables that a start may write into."""
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait until it is true."""
+def until(true: Callable[[], bool], told: Callable[[], object] = str, seconds: float = 45) -> None:
+    """Wait until it is true; `told` is what to know when it never is."""
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, "it did not come true in time"
+        assert time.monotonic() < deadline, f"it did not come true in time: {told()}"
         time.sleep(0.02)
 
 
@@ -100,6 +100,10 @@ class Run:
             return len(self._listening()) == 1 and len(self.children()) == 2 and self.fetch("/healthz") == b"ok\n"
         except (urllib.error.URLError, OSError):
             return False
+
+    def seen_now(self) -> str:
+        """What runs and what was printed, for whoever wonders why a test failed."""
+        return f"{[(process, process.status()) for process in self.children()]}\n{self.said()}"
 
     def fetch(self, path: str) -> bytes:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
@@ -222,21 +226,21 @@ def test_what_dies_is_back(tmp_path: Path, inhabited: dict[str, str]) -> None:
     """The web process, the worker, both at once; and with the first process everything goes."""
     with Run(tmp_path, **inhabited) as run:
         run.ready()
-        until(run.is_whole)
+        until(run.is_whole, run.seen_now)
         web, worker = run.web(), run.worker()
         worker.kill()
-        until(lambda: run.is_whole() and run.worker() != worker)
+        until(lambda: run.is_whole() and run.worker() != worker, run.seen_now)
         assert run.web() == web
         assert "The worker ended with status -9; it is started again." in run.said()
         web.kill()
-        until(lambda: run.is_whole() and run.web() != web)
+        until(lambda: run.is_whole() and run.web() != web, run.seen_now)
         # Again, sooner than Granian puts up with.
         run.web().kill()
         run.worker().kill()
-        until(run.is_whole)
+        until(run.is_whole, run.seen_now)
         run.seen.update(run.children())
         run.process.kill()
-        until(lambda: not any(process.is_running() for process in run.seen))
+        until(lambda: not any(process.is_running() and _lives(process) for process in run.seen), lambda: run.seen)
 
 
 def test_a_taken_port_gives_one_line(tmp_path: Path) -> None:

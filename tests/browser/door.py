@@ -22,6 +22,17 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     page.wait_for_url(lambda url: not url.endswith("/sign-in"), timeout=30_000)  # hashing takes its time on a busy machine
 
 
+_open_doors: dict[tuple[str, str], dict[str, str]] = {}
+
+
+def come_back(page: Page, site: str, email: str, password: str = PASSWORD) -> None:
+    """Be signed in at `site` as in an earlier window, through the form only the first time: attempts are counted."""
+    if (site, email) not in _open_doors:
+        sign_in(page, email, password)
+        _open_doors[site, email] = {one["name"]: one["value"] for one in page.context.cookies()}
+    page.context.add_cookies([{"name": name, "value": value, "url": site} for name, value in _open_doors[site, email].items()])
+
+
 def link_mailed(settings: Settings, to: str, path: str) -> str:
     """The path of the newest link below `path` that the worker has mailed to an address; AssertionError when none comes."""
     folder = mail.folder_of(settings)

@@ -29,7 +29,7 @@ from community.freshness.simulation.wish import Wish
 from community.models import Answer, Comment, Question, Simulation
 from community.moderation import removal, suspension
 from tests.browser.conftest import OpenPage
-from tests.browser.door import link_mailed, sign_in
+from tests.browser.door import come_back, link_mailed
 from tests.browser.places import NOT_PAGES, PLACES, Place
 from tests.databases import close
 from tests.stories import answer, ask
@@ -201,11 +201,11 @@ def looked_at(page: Page) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("places", ROUNDS.values(), ids=ROUNDS)
-def test_everybody_can_use_every_page(open_page: OpenPage, names: dict[str, str], places: list[Place]) -> None:
+def test_everybody_can_use_every_page(open_page: OpenPage, live_server: Web, names: dict[str, str], places: list[Place]) -> None:
     page = open_page(390, dark=True)
     who = places[0].who
     if who:
-        sign_in(page, f"{'nora' if who == 'new' else who}@example.com", PASSWORD)
+        come_back(page, live_server.url, f"{'nora' if who == 'new' else who}@example.com", PASSWORD)
     wrong = []
     for place in places:
         visit(page, place, place.path.format_map(names))
@@ -213,9 +213,10 @@ def test_everybody_can_use_every_page(open_page: OpenPage, names: dict[str, str]
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_menu_can_be_used_by_everybody(open_page: OpenPage, names: dict[str, str]) -> None:
+def test_the_menu_can_be_used_by_everybody(open_page: OpenPage, live_server: Web, names: dict[str, str]) -> None:
     page = open_page(390, dark=True)
-    sign_in(page, "marta@example.com", PASSWORD)
+    come_back(page, live_server.url, "marta@example.com", PASSWORD)
+    page.goto("/")
     page.locator(".menu summary").click()
     wrong = list(looked_at(page))
     assert not wrong, "\n".join(wrong)

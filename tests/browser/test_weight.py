@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from app.demo.load import PASSWORD
 from tests.browser.conftest import OpenPage
-from tests.browser.door import sign_in
+from tests.browser.door import come_back
 from tests.web import Web
 
 REQUESTS = 6
@@ -83,12 +83,12 @@ def test_a_second_page_asks_for_itself_alone(chromium: Browser, live_server: Web
     assert [name for name, size in parts if size] == []
 
 
-def test_a_picture_of_one_s_own_is_asked_for_when_it_is_seen(open_page: OpenPage) -> None:
+def test_a_picture_of_one_s_own_is_asked_for_when_it_is_seen(open_page: OpenPage, live_server: Web) -> None:
     """Uploaded faces are a file each; those far below wait until one comes near."""
     picture = io.BytesIO()
     Image.new("RGB", (300, 300), "teal").save(picture, "PNG")
     page = open_page()
-    sign_in(page, "niamh@example.com", PASSWORD)
+    come_back(page, live_server.url, "niamh@example.com", PASSWORD)
     page.goto("/settings")
     page.get_by_label("Choose a picture").set_input_files(
         {"name": "me.png", "mimeType": "image/png", "buffer": picture.getvalue()}
