@@ -1,0 +1,14 @@
+"""Which reputation gives which privilege, and expertise that lapses."""
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
