@@ -13,6 +13,10 @@ from typing import NamedTuple, Protocol
 
 MAX_RESULTS = 100
 """The most hits one search gives; further ones are asked for with `Query.after`."""
+COUNTED = 300
+"""At most so many of the questions that come first are looked at to count what is found."""
+TAGS_COUNTED = 40
+"""So many of the most frequent tags are told with their counts: more than one search can ask for, and those shown besides."""
 
 
 class Kind(StrEnum):
@@ -37,6 +41,19 @@ class Mark(StrEnum):
     SOLVED = "solved"
     UNANSWERED = "unanswered"
     OFFICIAL = "official"
+
+
+class Sort(StrEnum):
+    """In which order questions are found, in the words people type after `sort:`."""
+
+    RELEVANCE = "relevance"
+    """The best first; without words those that were active last, since nothing makes one better than another."""
+    NEWEST = "newest"
+    """Asked last."""
+    ACTIVE = "active"
+    """Last asked, answered or edited."""
+    VOTES = "votes"
+    """The question's own."""
 
 
 class Facet(StrEnum):
@@ -90,10 +107,14 @@ class Document:
 
 
 class Cursor(NamedTuple):
-    """Where a page of results ended: the last hit's score and question."""
+    """Where a page of results ended: the last hit's score and question, and in which part of the results that was.
+
+    What the parts are is the engine's own business; whoever keeps a cursor keeps all three.
+    """
 
     score: float
     question_id: int
+    part: int = 0
 
 
 class FacetFilter(NamedTuple):
@@ -122,8 +143,15 @@ class Query:
     without_states: frozenset[Freshness] = frozenset()
     marks: frozenset[Mark] = frozenset()
     without_marks: frozenset[Mark] = frozenset()
+    asked_from: datetime | None = None
+    """The question was asked then or later."""
+    asked_until: datetime | None = None
+    """The question was asked before."""
+    sort: Sort = Sort.RELEVANCE
     limit: int = 20
     after: Cursor | None = None
+    counting: bool = False
+    """Whether to count the tags and states of what is found as well."""
 
     @property
     def is_empty(self) -> bool:
@@ -134,7 +162,7 @@ class Query:
     def is_narrowed(self) -> bool:
         """Whether more is asked for than words and phrases."""
         states, marks = self.states or self.without_states, self.marks or self.without_marks
-        return bool(self.without or self.facets or states or marks)
+        return bool(self.without or self.facets or states or marks or self.asked_from or self.asked_until)
 
 
 class Fragment(NamedTuple):
@@ -172,6 +200,19 @@ class Condition(StrEnum):
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What is among the questions that were found, on whatever page one is."""
+
+    questions: int = 0
+    is_all: bool = True
+    """False: there are more than were looked at, and these are of the first ones."""
+    tags: tuple[tuple[str, int], ...] = ()
+    """How many of the questions have each tag, the most frequent first; at most TAGS_COUNTED tags."""
+    states: tuple[tuple[Freshness, int], ...] = ()
+    """How many have an answer in each state, those that none has left out."""
+
+
+@dataclass(frozen=True)
 class Results:
     """What a search gave, best first."""
 
@@ -183,6 +224,10 @@ class Results:
     only_common_words: bool = False
     """Every word was one that nearly all texts have, so nothing was looked for."""
     condition: Condition = Condition.READY
+    counts: Counts | None = None
+    """Where the query asked for it."""
+    cut: bool = False
+    """Here it ends, though more questions may fit: the engine looks at no more of them."""
 
 
 @dataclass(frozen=True)
