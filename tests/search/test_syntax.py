@@ -2,12 +2,14 @@
 
 import time
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engine import Cursor, Facet, FacetFilter, Freshness, Mark, Query
+from search import refining
+from search.engine import Cursor, Facet, FacetFilter, Freshness, Mark, Query, Sort
 from search.syntax import MAX_CHARACTERS, MAX_PARTS, Hint, Problem, read
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -47,6 +49,48 @@ def test_every_state_and_mark() -> None:
     assert _understood("is:fresh").states == {Freshness.CURRENT}
 
 
+BERLIN = ZoneInfo("Europe/Berlin")
+DATES = {
+    "2026": "2026-01-01",
+    "2026-05": "2026-05-01",
+    "2026-5": "2026-05-01",
+    "2026-05-17": "2026-05-17",
+    "2026/05/17": "2026-05-17",
+    "0d": "2026-11-22",
+    "30d": "2026-10-23",
+    "2w": "2026-11-08",
+    "9m": "2026-02-22",
+    "12M": "2025-11-22",
+    "1y": "2025-11-22",
+    "9999d": "1999-07-08",
+    "9999w": "1970-01-01",
+    "9999y": "1970-01-01",
+}
+
+
+def test_dates_are_days_of_the_site() -> None:
+    """In Berlin it is the 22nd already; and each day begins at its midnight there, in summer and in winter."""
+    late = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
+    for typed, day in DATES.items():
+        begins = datetime.fromisoformat(day).replace(tzinfo=BERLIN)
+        for name, negated in (("after", "-before"), ("before", "-after")):
+            query = read(f"{name}:{typed}", late, zone=BERLIN).query
+            assert query == read(f"{negated}:{typed}", late, zone=BERLIN).query
+            assert (query.asked_from if name == "after" else query.asked_until) == begins, typed
+            assert query.is_narrowed
+    leap = datetime(2028, 2, 29, tzinfo=UTC)
+    assert read("after:1y", leap).query.asked_from == datetime(2027, 2, 28, tzinfo=UTC)
+
+
+def test_of_several_dates_the_narrowest_count_and_of_several_orders_the_last() -> None:
+    query = _understood("after:2026-05 before:2026-06 after:2025 before:1d sort:votes SORT:Newest")
+    assert query.asked_from == datetime(2026, 5, 1, tzinfo=UTC)
+    assert query.asked_until == datetime(2026, 6, 1, tzinfo=UTC)
+    assert query.sort is Sort.NEWEST
+    assert [_understood(f"sort:{sort}").sort for sort in Sort] == list(Sort)
+    assert _understood("sort:votes").is_empty, "an order alone asks for nothing"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -81,6 +125,13 @@ def test_quotes_of_all_countries(text: str) -> None:
         ('tag:""', (), Hint(Problem.NO_VALUE, 'tag:""')),
         ("rout*", ("rout*",), Hint(Problem.WILDCARD, "rout*")),
         ("r?uter", ("r?uter",), Hint(Problem.WILDCARD, "r?uter")),
+        ("after:soon", ("after soon",), Hint(Problem.UNKNOWN_DATE, "after:soon")),
+        ("before:2026-02-30", ("before 2026-02-30",), Hint(Problem.UNKNOWN_DATE, "before:2026-02-30")),
+        ("after:26", ("after 26",), Hint(Problem.UNKNOWN_DATE, "after:26")),
+        ("after:0000", ("after 0000",), Hint(Problem.UNKNOWN_DATE, "after:0000")),
+        ("after:٢٠٢٦", ("after ٢٠٢٦",), Hint(Problem.UNKNOWN_DATE, "after:٢٠٢٦")),
+        ("before:", ("before:",), Hint(Problem.NO_VALUE, "before:")),
+        ("sort:best", ("best",), Hint(Problem.UNKNOWN_SORT, "sort:best")),
     ],
 )
 def test_bad_syntax_is_searched_as_text_with_a_hint(text: str, words: tuple[str, ...], hint: Hint) -> None:
@@ -123,6 +174,60 @@ def test_nothing_typed_is_an_error(text: str) -> None:
     assert len(query.words) + len(query.phrases) + len(query.without) + len(query.facets) <= MAX_PARTS
 
 
-@given(st.text(alphabet='ab"-: is:tag:due*«»', max_size=60))
+NEARLY = st.lists(
+    st.sampled_from(
+        [
+            "a",
+            '"',
+            "-",
+            ":",
+            " ",
+            "is:",
+            "tag:",
+            "due",
+            "wifi",
+            "*",
+            "«",
+            "»",
+            "is:fresh",
+            " -tag:wifi",
+            "sort:",
+            "newest",
+            "after:1y",
+        ]
+    ),
+    max_size=40,
+).map("".join)
+
+
+@given(NEARLY)
 def test_nothing_that_is_nearly_syntax_is_an_error(text: str) -> None:
     read(text, NOW)
+
+
+@given(NEARLY | st.text(max_size=80) | st.just("word " * 300) | st.just("a " * 40))
+def test_a_press_narrows_what_was_typed_and_another_one_takes_it_back(text: str) -> None:
+    wifi = FacetFilter(Facet.TAG, "wifi")
+    narrowed = refining.with_tag(text, "wifi")
+    assert wifi in read(narrowed, NOW).query.facets
+    if len(narrowed) <= MAX_CHARACTERS:
+        assert refining.with_tag(narrowed, "wifi") == narrowed
+    assert wifi not in read(refining.without_tag(narrowed, "WIFI"), NOW).query.facets
+    asked = refining.with_state(text, Freshness.DUE)
+    assert read(asked, NOW).query.states == {Freshness.DUE}
+    assert Freshness.DUE not in read(asked, NOW).query.without_states
+    assert not read(refining.without_state(asked, Freshness.DUE), NOW).query.states
+    assert read(refining.sorted_by(text, Sort.VOTES), NOW).query.sort is Sort.VOTES
+    assert read(refining.sorted_by(text, Sort.RELEVANCE), NOW).query.sort is Sort.RELEVANCE
+
+
+def test_a_press_leaves_the_rest_as_it_was_typed() -> None:
+    typed = 'router "data off" tag:WiFi -tag:esim is:fresh is:solved -is:expired sort:newest after:30d'
+    assert (
+        refining.without_tag(typed, "wifi") == 'router "data off" -tag:esim is:fresh is:solved -is:expired sort:newest after:30d'
+    )
+    assert refining.with_state("line is:fresh is:solved -is:expired", Freshness.DUE) == "line is:solved -is:expired is:due"
+    assert refining.with_state("line -is:due", Freshness.DUE) == "line is:due"
+    assert refining.with_tag("line -tag:wifi", "wifi") == "line tag:wifi"
+    assert refining.sorted_by(typed, Sort.ACTIVE).endswith("after:30d sort:active")
+    assert refining.sorted_by("line sort:active", Sort.RELEVANCE) == "line"
