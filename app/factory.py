@@ -20,6 +20,7 @@ from app.schedule import ScheduledJob  # noqa: F401 - as above
 from app.views_counter import ViewCounter
 from community import questions
 from community.views import blueprints as community_blueprints
+from reputation.rewards import models as reward_models  # noqa: F401 - as above
 from search import at_once
 from search.views import blueprint as search_blueprint
 
