@@ -1,11 +1,12 @@
 """What the engines agree on: the facts of a document as plain numbers, and what they say of an answer at a moment."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 
 from search.analysis import fold
-from search.engine import Document, Facet, Freshness, Kind
+from search.engine import TAGS_COUNTED, Counts, Document, Facet, Freshness, Kind, Query
 
 FOREVER = 2**62
 """The expiry of what does not expire: a question."""
@@ -18,6 +19,11 @@ LIVING = frozenset({Freshness.CURRENT, Freshness.DUE})
 def seconds(date: datetime | None) -> int:
     """Whole seconds since 1970, rounded down: an answer may pass its date up to a second early in an index, never late."""
     return FOREVER if date is None else int(date.timestamp() // 1)
+
+
+def asked_between(query: Query) -> tuple[int, int]:
+    """The seconds from which and until before which a question has to have been asked."""
+    return (seconds(query.asked_from) if query.asked_from else -FOREVER), seconds(query.asked_until)
 
 
 def flags_of(document: Document) -> int:
@@ -67,3 +73,24 @@ def by_question(documents: Iterable[Document]) -> Iterator[tuple[int, list[Docum
         if kinds.count(Kind.QUESTION) != 1:
             raise ValueError(f"the documents of question {question_id} need the question itself, once")
         yield question_id, group
+
+
+class Tally:
+    """Counts the tags and states of questions, one after the other."""
+
+    def __init__(self) -> None:
+        self._questions = 0
+        self._tags: Counter[str] = Counter()
+        self._states: Counter[Freshness] = Counter()
+
+    def add(self, tags: Iterable[str], states: Iterable[Freshness]) -> None:
+        """One more question, its tags, and what its answers are."""
+        self._questions += 1
+        self._tags.update(tags)
+        self._states.update(set(states))
+
+    def counts(self, *, is_all: bool) -> Counts:
+        """What was counted."""
+        tags = sorted(self._tags.items(), key=lambda pair: (-pair[1], pair[0]))[:TAGS_COUNTED]
+        states = tuple((state, self._states[state]) for state in Freshness if self._states[state])
+        return Counts(self._questions, is_all, tuple(tags), states)

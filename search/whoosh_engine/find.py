@@ -1,6 +1,7 @@
 """A search from the query to the hits, on one snapshot."""
 
 from collections.abc import Callable
+from dataclasses import replace as changed
 
 from search import ranking
 from search.engine import Cursor, Hit, Query, Results
@@ -15,48 +16,41 @@ from search.whoosh_engine.snapshot import Snapshot
 def find(snapshot: Snapshot, query: Query, vocabulary: Vocabulary) -> Results:
     """What `query` finds: where no question has all the words, those with the most telling ones; without words, the latest."""
     match = Match(snapshot, query, vocabulary)
-    order = Order(match)
     terms = match.terms(query.words, query.phrases)
-    if not terms:
-        if not query.is_narrowed:
-            return Results(only_common_words=True)
-        found = order.best(match.all_there_are(), query.limit + 1, by_worth=False)
-        return _page(order, found, terms, only_common_words=bool(query.words or query.phrases))
-    candidates = match.with_all(terms)
+    if not terms and not query.is_narrowed:
+        return Results(only_common_words=True)
+    order = Order(match, by_text=bool(terms))
+    candidates, relaxed = match.with_all(terms) if terms else match.all_there_are(), False
     if not candidates and len(terms) > 1:
-        found, terms = _loosely(order, terms, query.limit + 1)
-        return _page(order, found, terms, relaxed=bool(found))
-    return _page(order, order.best(candidates, query.limit + 1), terms)
+        terms, relaxed = _telling(terms), True
+        candidates = match.with_any(terms)
+    candidates = order.in_order(candidates)
+    counts = order.counts(candidates) if query.counting else None
+    page = _page(order, order.best(candidates, query.limit + 1), terms)
+    common = not terms and bool(query.words or query.phrases)
+    return changed(page, relaxed=relaxed and bool(page.hits), only_common_words=common, counts=counts)
 
 
 def find_similar(snapshot: Snapshot, query: Query, without: int | None, vocabulary: Vocabulary) -> Results:
     """Questions that share the most telling of the query's words, without the question `without`."""
-    order = Order(Match(snapshot, query, vocabulary))
-    found, terms = _loosely(order, order.match.terms(query.words), query.limit + (without is not None))
+    match = Match(snapshot, query, vocabulary)
+    order, terms = Order(match), _telling(match.terms(query.words))
+    found = order.best(match.with_any(terms), query.limit + (without is not None))
     return _page(order, [one for one in found if one.question_id != without][: query.limit], terms, quote=False)
 
 
-def _loosely(order: Order, terms: list[Term], limit: int) -> tuple[list[Found], list[Term]]:
-    """By the rarest of the terms that occur at all, and not all of them needed."""
-    rarest = [term for term in terms if term.documents][: ranking.RAREST]
-    return order.best(order.match.with_any(rarest), limit), rarest
+def _telling(terms: list[Term]) -> list[Term]:
+    """The rarest of the terms that occur at all."""
+    return [term for term in terms if term.documents][: ranking.RAREST]
 
 
-def _page(
-    order: Order,
-    found: list[Found],
-    terms: list[Term],
-    *,
-    relaxed: bool = False,
-    only_common_words: bool = False,
-    quote: bool = True,
-) -> Results:
+def _page(order: Order, found: list[Found], terms: list[Term], *, quote: bool = True) -> Results:
     page = found[: order.query.limit]
     wanted = frozenset(word for term in terms for word in term.words)
     told_by = [order.match.told_by(leaf, terms) for leaf in order.match.snapshot.leaves]
     hits = tuple(_hit(order, one, told_by[one.leaf], wanted, quote=quote) for one in page)
     more = Cursor(page[-1].score, page[-1].question_id) if len(found) > len(page) else None
-    return Results(hits, more, relaxed=relaxed, only_common_words=only_common_words)
+    return Results(hits, more)
 
 
 def _hit(order: Order, one: Found, told: Callable[[int], float], wanted: frozenset[str], *, quote: bool) -> Hit:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from search import ranking
 from search.engine import FacetFilter, Query
-from search.facts import LIVING, facet_term
+from search.facts import LIVING, asked_between, facet_term
 from search.synonyms import Alike, Vocabulary
 from search.whoosh_engine.schema import BODY, FACET, SEQUENCE, TITLE
 from search.whoosh_engine.segment import Postings
@@ -106,13 +106,13 @@ class Match:
         return candidates
 
     def all_there_are(self) -> list[Candidate]:
-        """Every question with everything the query asks for besides words, what was active last first."""
+        """Every question with everything the query asks for besides words; none has a text score."""
         candidates = []
         for index, leaf in enumerate(self.snapshot.leaves):
             facts = leaf.segment.facts
             every = {
-                place: float(active)
-                for place, (alive, answer, active) in enumerate(zip(leaf.alive, facts.answer, facts.activity, strict=True))
+                place: 0.0
+                for place, (alive, answer) in enumerate(zip(leaf.alive, facts.answer, strict=True))
                 if alive and not answer
             }
             candidates += [Candidate(-score, index, first) for first, score in self._narrowed(leaf, index, every).items()]
@@ -143,6 +143,9 @@ class Match:
         return {first: rarity * score for first, score in scores.items()}
 
     def _narrowed(self, leaf: Leaf, index: int, scores: dict[int, float]) -> dict[int, float]:
+        if scores and (self.query.asked_from or self.query.asked_until):
+            asked, (begin, end) = leaf.segment.facts.created, asked_between(self.query)
+            scores = {first: score for first, score in scores.items() if begin <= asked[first] < end}
         for text in self.query.phrases:
             if scores and self.language.phrase(text):
                 wanted = self._with_phrase(leaf, index, text, scores)

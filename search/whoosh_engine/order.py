@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from search import ranking
-from search.engine import Cursor, Freshness, Mark
-from search.facts import ACCEPTED, LIVING, OFFICIAL, freshness_at
+from search.engine import COUNTED, Counts, Freshness, Mark, Sort
+from search.facts import ACCEPTED, LIVING, OFFICIAL, Tally, freshness_at
 from search.whoosh_engine.match import Candidate, Match
 from search.whoosh_engine.snapshot import Leaf
 
@@ -21,19 +21,38 @@ class Found(NamedTuple):
 
 
 class Order:
-    """Orders what one `Match` found."""
+    """Orders what one `Match` found: as the query asks, and where that is by relevance, by the text if there is any."""
 
-    def __init__(self, match: Match) -> None:
+    def __init__(self, match: Match, *, by_text: bool = True) -> None:
         self.match = match
         self.query = match.query
+        self.sort = self.query.sort if by_text or self.query.sort is not Sort.RELEVANCE else Sort.ACTIVE
 
-    def best(self, candidates: list[Candidate], limit: int, *, by_worth: bool = True) -> list[Found]:
+    def in_order(self, candidates: list[Candidate]) -> list[Candidate]:
+        """The candidates, comparing by what they are to be ordered by; a text score they have already."""
+        if self.sort is Sort.RELEVANCE:
+            return candidates
+        name = {Sort.NEWEST: "created", Sort.ACTIVE: "activity", Sort.VOTES: "votes"}[self.sort]
+        keys = [getattr(leaf.segment.facts, name) for leaf in self.match.snapshot.leaves]
+        return [Candidate(-float(keys[leaf][first]), leaf, first) for _, leaf, first in candidates]
+
+    def counts(self, candidates: list[Candidate]) -> Counts:
+        """What is among the first of the candidates."""
+        tally = Tally()
+        for _, index, first in heapq.nsmallest(COUNTED, candidates):
+            leaf = self.match.snapshot.leaves[index]
+            if self._worth(leaf, first) is not None:
+                tally.add(leaf.segment.tags(first), (state for _, state in self._answers(leaf, first)))
+        return tally.counts(is_all=len(candidates) <= COUNTED)
+
+    def best(self, candidates: list[Candidate], limit: int) -> list[Found]:
         """The `limit` best after the query's cursor, best first; empties `candidates`.
 
         Goes down the text scores and stops where not even the best votes and answers could lift a question among the found.
         """
+        by_worth = self.sort is Sort.RELEVANCE
         lift = max((leaf.segment.lift for leaf in self.match.snapshot.leaves), default=1.0) if by_worth else 1.0
-        after = self.query.after or Cursor(float("inf"), 0)
+        after = self.query.after[:2] if self.query.after else (float("inf"), 0)
         found: list[Found] = []
         heapq.heapify(candidates)
         while candidates:

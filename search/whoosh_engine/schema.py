@@ -18,7 +18,7 @@ from search.analysis import ANALYSIS_VERSION, Language
 from search.engine import Document
 from search.facts import facets_of, flags_of, labels_of, seconds
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raise it when this file changes what is written: older indexes are then rebuilt."""
 
 
@@ -28,9 +28,9 @@ def format_of(language: Language) -> str:
 
 
 TITLE, BODY, FACET = "title", "body", "facet"
-FACTS, TITLE_TEXT, BODY_TEXT, SEQUENCE = "facts", "title_text", "body_text", "sequence"
+FACTS, TITLE_TEXT, BODY_TEXT, SEQUENCE, TAGS = "facts", "title_text", "body_text", "sequence", "tags"
 
-_FACTS = Struct(">qqqqqiB")
+_FACTS = Struct(">qqqqqqiB")
 
 
 class Terms(fields.FieldType):  # type: ignore[misc]  # Whoosh has no types
@@ -63,6 +63,7 @@ SCHEMA = fields.Schema(
         TITLE_TEXT: fields.COLUMN(TEXT_COLUMN),
         BODY_TEXT: fields.COLUMN(TEXT_COLUMN),
         SEQUENCE: fields.COLUMN(TEXT_COLUMN),
+        TAGS: fields.COLUMN(TEXT_COLUMN),
     }
 )
 
@@ -78,6 +79,7 @@ class Facts(NamedTuple):
     """0 for a question."""
     best_before: "array[int]"
     expires: "array[int]"
+    created: "array[int]"
     activity: "array[int]"
     votes: "array[int]"
     flags: "array[int]"
@@ -86,7 +88,7 @@ class Facts(NamedTuple):
 def read_facts(rows: Iterable[bytes]) -> Facts:
     """The facts out of their column."""
     by_fact = zip(*_FACTS.iter_unpack(b"".join(rows)), strict=True)
-    return Facts(*(array(code, fact) for code, fact in zip("qqqqqiB", by_fact, strict=True)))
+    return Facts(*(array(code, fact) for code, fact in zip("qqqqqqiB", by_fact, strict=True)))
 
 
 def write_group(writer: SegmentWriter, group: list[Document], language: Language) -> None:
@@ -107,6 +109,7 @@ def _fields(document: Document, language: Language) -> dict[str, Any]:
             document.answer_id or 0,
             seconds(document.best_before_at),
             seconds(document.expires_at),
+            seconds(document.created_at),
             seconds(document.activity_at or document.created_at),
             document.votes,
             flags_of(document),
@@ -114,6 +117,7 @@ def _fields(document: Document, language: Language) -> dict[str, Any]:
         TITLE_TEXT: _bytes(document.title),
         BODY_TEXT: _bytes(document.body),
         SEQUENCE: _bytes("\n".join((title.sequence, body.sequence, comments.sequence))),
+        TAGS: _bytes("\n".join(document.tags)),
     }
 
 

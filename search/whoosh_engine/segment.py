@@ -9,6 +9,7 @@ from array import array
 from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
+from sys import intern
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +25,7 @@ from search.whoosh_engine.schema import (
     FACTS_COLUMN,
     SCHEMA,
     SEQUENCE,
+    TAGS,
     TEXT_COLUMN,
     TITLE,
     TITLE_TEXT,
@@ -106,6 +108,7 @@ class Segment:
         self.id: str = segment.segment_id()
         self._cache = cache
         self._norms: dict[tuple[str, float], array[float]] = {}
+        self._tags: dict[int, tuple[str, ...]] = {}
         with READING:
             files = Parts(Path(storage.folder) / segment.make_filename(segment.COMPOUND_EXT))
             codec = segment.codec()
@@ -118,7 +121,9 @@ class Segment:
             self.first = _firsts(self.facts.question)
             self.standing = array("d", map(_standing, self.facts.answer, self.facts.votes, self.facts.flags))
             self.lift = _lift(self.facts.answer, self.standing)
-            self._texts = {name: self._columns.column_reader(name, TEXT_COLUMN) for name in (TITLE_TEXT, BODY_TEXT, SEQUENCE)}
+            self._texts = {
+                name: self._columns.column_reader(name, TEXT_COLUMN) for name in (TITLE_TEXT, BODY_TEXT, SEQUENCE, TAGS)
+            }
             if len(self.facts.question) != self.count:
                 raise Damaged("a column of facts is shorter than the segment")
 
@@ -126,6 +131,13 @@ class Segment:
         """A document's title, body or sequence of words."""
         with READING:
             return str(bytes(self._texts[column][place]), "utf-8")
+
+    def tags(self, place: int) -> tuple[str, ...]:
+        """A question's tags. Kept, since every search counts them."""
+        found = self._tags.get(place)
+        if found is None:
+            found = self._tags[place] = tuple(map(intern, self.text(TAGS, place).splitlines()))
+        return found
 
     def postings(self, field: str, term: str, average: float) -> Postings:
         """Where `term` occurs, deleted documents included. `average` is the length of this field that counts as usual."""
