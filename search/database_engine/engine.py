@@ -32,7 +32,7 @@ from search.engine import (
 )
 from search.synonyms import Reader, Vocabulary
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raise it when this package changes what is written: older indexes are then made anew."""
 TRIES = 3
 """Who reads while an index is replaced by a new one looks at the new one; more often than this is damage, not bad luck."""

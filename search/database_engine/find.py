@@ -1,6 +1,7 @@
 """A search from the query to the hits, on one index as one transaction sees it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace as changed
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, tuple_
@@ -12,19 +13,21 @@ from search.database_engine.score import Asked, Found, Looking
 from search.database_engine.statistics import Statistics
 from search.database_engine.tables import documents_table, texts_table
 from search.database_engine.wanted import Clause, Term, Wanted, all_of, phrase_part, telling
-from search.engine import Cursor, Freshness, Hit, Mark, Query, Results
-from search.facts import ACCEPTED, ARCHIVED, OFFICIAL, facet_term
+from search.engine import Counts, Cursor, Freshness, Hit, Mark, Query, Results
+from search.facts import ACCEPTED, ARCHIVED, FOREVER, OFFICIAL, asked_between, facet_term
 from search.highlight import excerpt, marked
 from search.synonyms import Alike, Vocabulary
 
 LOOKED_AT = 150
 """So many questions of the full text's best are looked at one by one."""
 AGAIN = 1000
-"""So many when too few of those fit, because their words stand in answers that are over."""
+"""So many when too few of those fit, because their words stand in answers that are over, or when all of them were seen."""
+BEST, NEXT, RELAXED = 0, 1, 2
+"""The parts of the results: of the first LOOKED_AT, of the others, and of those that have only some of the words."""
 MOST_TERMS = 60
 """So many different words of a query are looked for, the first ones."""
-STRETCHES = 20
-"""Without words questions are gone through by their activity, LOOKED_AT at a time, so often at most."""
+STRETCHES = 3
+"""By a date or the votes, questions are gone through LOOKED_AT at first and then AGAIN at a time, so often at most."""
 
 
 class Index(NamedTuple):
@@ -51,22 +54,20 @@ class Finding:
 
     def search(self) -> Results:
         """Where no question has all the words, those with the most telling ones; without words, the latest."""
-        terms = self._terms(self.query.words, self.query.phrases)
-        if not terms:
-            if not self.query.is_narrowed:
-                return Results(only_common_words=True)
-            found, more = self._latest()
-            return self._page(found, terms, more=more, only_common_words=bool(self.query.words or self.query.phrases))
-        found = self._with_all(terms)
-        if not found and len(terms) > 1:
-            found, terms = self._with_some(terms)
-            return self._page(found, terms, relaxed=bool(found))
-        return self._page(found, terms)
+        terms, after = self._terms(self.query.words, self.query.phrases), self.query.after
+        if not terms and not self.query.is_narrowed:
+            return Results(only_common_words=True)
+        results = Results()
+        if after is None or after.part != RELAXED:
+            results = self._with_all(terms)
+        if not results.hits and len(terms) > 1 and (after is None or after.part == RELAXED):
+            results = self._with_some(terms)
+            results = changed(results, relaxed=bool(results.hits))
+        return changed(results, only_common_words=not terms and bool(self.query.words or self.query.phrases))
 
     def similar(self, without: int | None) -> Results:
         """Questions that share the most telling of the query's words, without the question `without`."""
-        found, terms = self._with_some(self._terms(self.query.words))
-        return self._page([one for one in found if one.question_id != without], terms, quote=False)
+        return self._with_some(self._terms(self.query.words), without, quote=False)
 
     def _terms(self, words: Iterable[str], phrases: Iterable[str] = ()) -> list[Term]:
         """The terms of all these, rarest first."""
@@ -75,27 +76,53 @@ class Finding:
         found = list(dict.fromkeys([*asked, *exactly]))[:MOST_TERMS]
         return self.statistics.weighed(self.connection, self.number, found, self.totals.questions)
 
-    def _with_all(self, terms: Sequence[Term]) -> list[Found]:
+    def _with_all(self, terms: Sequence[Term]) -> Results:
         if not all(term.questions for term in terms):
-            return []
-        wanted = all_of(terms, self._always(), self.totals.questions, self.full_text.most)
+            return Results()
         looking = self._looking(terms)
-        for most in (LOOKED_AT, AGAIN):
-            ids = self.full_text.best(self.connection, self.number, wanted, most)
-            found = self._after(looking.score(self._rows(ids)))
-            if len(found) > self.query.limit or len(ids) < most:
-                break
-        return found
+        return self._in_order(looking, terms) if looking.key else self._by_relevance(looking, terms)
 
-    def _with_some(self, terms: Sequence[Term]) -> tuple[list[Found], list[Term]]:
+    def _by_relevance(self, looking: Looking, terms: Sequence[Term]) -> Results:
+        """The full text's best ones, by how well they fit; then the next ones, again by how well these fit. So every page is of
+        the same two parts, whichever page it is, and none is told twice or left out between two pages."""
+        wanted = all_of(terms, self._always(), self.totals.questions, self.full_text.most)
+        first = self._best(wanted, LOOKED_AT)
+        fitting = self._scored(looking, first, BEST)
+        found, is_all = self._after(fitting), len(first) < LOOKED_AT
+        cut = False
+        if len(found) <= self.query.limit and not is_all:
+            again = self._best(wanted, AGAIN)
+            found += self._after(self._scored(looking, [number for number in again if number not in set(first)], NEXT))
+            cut = len(again) >= min(AGAIN, self.full_text.most)
+        return self._page(found, looking, terms, counts=self._counts(looking, fitting, is_all=is_all), cut=cut)
+
+    def _with_some(self, terms: Sequence[Term], without: int | None = None, *, quote: bool = True) -> Results:
         """By the rarest of the terms that occur at all, and not all of them needed."""
         rarest = [term for term in terms if term.questions][: ranking.RAREST]
         if not rarest:
-            return [], []
+            return Results()
         least = ranking.LEAST_SHARE * sum(term.rarity for term in rarest)
         clauses = telling(rarest, self.totals.questions, self.full_text.most)
-        ids = self.full_text.best(self.connection, self.number, Wanted(clauses, self._always()), LOOKED_AT)
-        return self._after(self._looking(rarest, least).score(self._rows(ids))), rarest
+        ids = self._best(Wanted(clauses, self._always()), LOOKED_AT)
+        looking, cut = self._looking(rarest, least), len(ids) >= LOOKED_AT
+        fitting = self._scored(looking, [number for number in ids if number != without], RELAXED)
+        counts = self._counts(looking, fitting, is_all=not cut)
+        return self._page(self._after(fitting), looking, rarest, counts=counts, cut=cut, quote=quote)
+
+    def _best(self, wanted: Wanted, most: int) -> list[int]:
+        """The full text's best; where the time of asking was named, of that time."""
+        among = None
+        if self.query.asked_from or self.query.asked_until:
+            documents = self.documents
+            among = select(documents.question_id).where(documents.answer_id == 0, *self._asked_between())
+        return self.full_text.best(self.connection, self.number, wanted, most, among)
+
+    def _scored(self, looking: Looking, ids: Sequence[int], part: int) -> list[Found]:
+        """Those of the questions that fit, best first."""
+        return [one._replace(part=part) for one in sorted(looking.score(self._rows(ids)), reverse=True)]
+
+    def _counts(self, looking: Looking, found: Iterable[Found], *, is_all: bool) -> Counts | None:
+        return looking.counts(found, is_all=is_all) if self.query.counting else None
 
     def _always(self) -> Clause:
         """What the full text can tell besides the terms: phrases and facets. What must not be is looked for one by one."""
@@ -113,39 +140,53 @@ class Finding:
         )
         return Looking(asked)
 
-    def _after(self, found: Iterable[Found]) -> list[Found]:
-        """Best first, from where the page before ended."""
+    def _after(self, found: Sequence[Found]) -> list[Found]:
+        """From where the page before ended."""
         after = self.query.after
-        ordered = sorted(found, reverse=True)
-        return ordered if after is None else [one for one in ordered if (one.score, one.question_id) < after]
+        if after is None:
+            return list(found)
+        return [one for one in found if one.part > after.part or (one.part == after.part and one[:2] < after[:2])]
 
-    # Without words
+    # In the order of a date or of the votes
 
-    def _latest(self) -> tuple[list[Found], Cursor | None]:
-        """What was active last first, in stretches; and where to go on when they did not reach the end."""
-        looking: Looking = self._looking(())
+    def _in_order(self, looking: Looking, terms: Sequence[Term]) -> Results:
+        """What comes first by the key, in stretches; and where to go on when they did not reach the end."""
         found: list[Found] = []
-        at = self.query.after
-        for _ in range(STRETCHES):
-            stretch = self.connection.execute(self._stretch(at)).all()
-            found += sorted(looking.score(self._rows([row.question_id for row in stretch])), reverse=True)
-            if len(found) > self.query.limit or len(stretch) < LOOKED_AT:
-                return found, None
-            at = Cursor(float(stretch[-1].activity), stretch[-1].question_id)
-        return found, at
+        at, more = self.query.after, None
+        counts = self._counts_in_order(looking, terms) if at is not None and self.query.counting else None
+        for most in (LOOKED_AT, *(AGAIN for _ in range(STRETCHES))):
+            stretch = self.connection.execute(self._stretch(looking.key, terms, at, most)).all()
+            found += self._scored(looking, [row.question_id for row in stretch], BEST)
+            if at is None:
+                counts = self._counts(looking, found, is_all=len(stretch) < most)
+            more = Cursor(float(stretch[-1].key), stretch[-1].question_id) if len(stretch) == most else None
+            if len(found) > self.query.limit or more is None:
+                break
+            at = more
+        return self._page(found, looking, terms, more=more, counts=counts)
 
-    def _stretch(self, after: Cursor | None) -> Select[*tuple[Any, ...]]:
+    def _counts_in_order(self, looking: Looking, terms: Sequence[Term]) -> Counts | None:
+        """As the first page counts them."""
+        first = self.connection.execute(self._stretch(looking.key, terms, None, LOOKED_AT)).all()
+        found = looking.score(self._rows([row.question_id for row in first]))
+        return self._counts(looking, found, is_all=len(first) < LOOKED_AT)
+
+    def _stretch(self, key: str, terms: Sequence[Term], after: Cursor | None, most: int) -> Select[*tuple[Any, ...]]:
         documents = self.documents
-        statement = select(documents.question_id, documents.activity).where(documents.answer_id == 0, *self._narrowed())
+        by = documents[key]
+        statement = select(documents.question_id, by.label("key")).where(documents.answer_id == 0, *self._narrowed(terms))
         if after is not None:
-            statement = statement.where(tuple_(documents.activity, documents.question_id) < (int(after.score), after.question_id))
-        return statement.order_by(documents.activity.desc(), documents.question_id.desc()).limit(LOOKED_AT)
+            # No date and no count of votes is so large, but an address may say anything.
+            value = int(max(-FOREVER, min(after.score, FOREVER)))
+            statement = statement.where(tuple_(by, documents.question_id) < (value, after.question_id))
+        return statement.order_by(by.desc(), documents.question_id.desc()).limit(most)
 
-    def _narrowed(self) -> Iterator[ColumnElement[bool]]:
+    def _narrowed(self, terms: Sequence[Term]) -> Iterator[ColumnElement[bool]]:
         """What the database can tell of a question before its rows are looked at."""
-        wanted = Wanted((), self._always())
+        wanted = Wanted((tuple(term.part for term in terms),), self._always())
         if not wanted.is_anything:
             yield self.documents.question_id.in_(self.full_text.having(self.number, wanted))
+        yield from self._asked_between()
         if self.query.states:
             yield self._has_answer(or_(*(self._is(state) for state in self.query.states)))
         living = or_(self._is(Freshness.CURRENT), self._is(Freshness.DUE))
@@ -157,6 +198,13 @@ class Finding:
                 state = living if mark is Mark.SOLVED or not self.query.states else None
                 is_so = self.answers.flags.op("&")(flag) != 0
                 yield self._has_answer(is_so if state is None else and_(is_so, state))
+
+    def _asked_between(self) -> Iterator[ColumnElement[bool]]:
+        begin, end = asked_between(self.query)
+        if self.query.asked_from:
+            yield self.documents.created >= begin
+        if self.query.asked_until:
+            yield self.documents.created < end
 
     def _has_answer(self, condition: ColumnElement[bool] | None) -> ColumnElement[bool]:
         answers = self.answers
@@ -189,19 +237,20 @@ class Finding:
     def _page(
         self,
         found: Sequence[Found],
+        looking: Looking,
         terms: Sequence[Term],
         *,
         more: Cursor | None = None,
-        relaxed: bool = False,
-        only_common_words: bool = False,
+        counts: Counts | None = None,
+        cut: bool = False,
         quote: bool = True,
     ) -> Results:
         page = found[: self.query.limit]
         if len(found) > len(page):
-            more = Cursor(page[-1].score, page[-1].question_id)
+            more = Cursor(page[-1].score, page[-1].question_id, page[-1].part)
         wanted = frozenset(word for term in terms for word in term.words)
-        hits = tuple(self._hits(page, self._looking(terms), wanted, quote=quote))
-        return Results(hits, more, relaxed=relaxed, only_common_words=only_common_words)
+        hits = tuple(self._hits(page, looking, wanted, quote=quote))
+        return Results(hits, more, counts=counts, cut=cut and more is None)
 
     def _hits(self, page: Sequence[Found], looking: Looking, wanted: frozenset[str], *, quote: bool) -> Iterator[Hit]:
         shown = [(one, looking.shown(one)) for one in page]

@@ -112,18 +112,20 @@ class Fts5:
         """Whether `column` is one of many numbers."""
         return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
 
-    def best(self, connection: Connection, number: int, wanted: Wanted, most: int) -> list[int]:
-        """The most promising questions, at most `most`."""
+    def best(self, connection: Connection, number: int, wanted: Wanted, most: int, among: Select[int] | None = None) -> list[int]:
+        """The most promising questions, at most `most`; with `among`, of those only."""
         match, expression = _match(number), _expression(wanted)
-        within = select(match.c.rowid).where(_has(number, expression)).limit(RANKED + 1).subquery()
+        # Written so that the full text is gone through once, and not asked for each of those numbers.
+        also = () if among is None else ((match.c.rowid + 0).in_(among),)
+        within = select(match.c.rowid).where(_has(number, expression), *also).limit(RANKED + 1).subquery()
         if connection.execute(select(func.count()).select_from(within)).scalar_one() <= RANKED:
             rank = func.bm25(literal_column(match.name), ranking.TITLE, 1.0)
             return list(
                 connection.scalars(
-                    select(match.c.rowid).where(_has(number, expression)).order_by(rank, match.c.rowid.desc()).limit(most)
+                    select(match.c.rowid).where(_has(number, expression), *also).order_by(rank, match.c.rowid.desc()).limit(most)
                 )
             )
-        newest = select(match.c.rowid).order_by(match.c.rowid.desc())
+        newest = select(match.c.rowid).where(*also).order_by(match.c.rowid.desc())
         named = connection.scalars(newest.where(_has(number, f"title : ({expression})")).limit(most * 2 // 3)).all()
         others = connection.scalars(newest.where(_has(number, expression)).limit(most)).all()
         return list(dict.fromkeys([*named, *others]))[:most]

@@ -58,8 +58,8 @@ class FullText(Protocol):
         """Whether `column` is one of many numbers: the same statement, however many they are."""
         ...
 
-    def best(self, connection: Connection, number: int, wanted: Wanted, most: int) -> list[int]:
-        """The most promising questions, at most `most`."""
+    def best(self, connection: Connection, number: int, wanted: Wanted, most: int, among: Select[int] | None = None) -> list[int]:
+        """The most promising questions, at most `most`; with `among`, of those only."""
         ...
 
     def is_damage(self, error: DBAPIError) -> bool:

@@ -12,8 +12,11 @@ from sqlalchemy import Row
 from search import ranking
 from search.database_engine.rows import facet_word
 from search.database_engine.wanted import Term
-from search.engine import Freshness, Mark, Query
-from search.facts import ACCEPTED, LIVING, OFFICIAL, VERIFIED, facet_term, freshness_at
+from search.engine import Counts, Freshness, Mark, Query, Sort
+from search.facts import ACCEPTED, LIVING, OFFICIAL, VERIFIED, Tally, asked_between, facet_term, freshness_at
+
+KEYS = {Sort.RELEVANCE: "", Sort.NEWEST: "created", Sort.ACTIVE: "activity", Sort.VOTES: "votes"}
+"""The column of each order."""
 
 
 class Averages(NamedTuple):
@@ -29,6 +32,8 @@ class Found(NamedTuple):
     score: float
     question_id: int
     rows: list[Row[Any]]
+    part: int = 0
+    """Of the results, as in a cursor."""
 
 
 class Shown(NamedTuple):
@@ -60,6 +65,12 @@ class Asked:
         return int(self.query.now.timestamp() // 1)
 
     @property
+    def key(self) -> str:
+        """The column whose value is a question's score; empty where that is how well it fits."""
+        sort = self.query.sort
+        return KEYS[Sort.ACTIVE if sort is Sort.RELEVANCE and not self.terms else sort]
+
+    @property
     def states(self) -> frozenset[Freshness]:
         """Which answers are asked for."""
         return self.query.states or LIVING
@@ -72,12 +83,20 @@ class Looking:
         self.asked, self.query, self.now, self.states = asked, asked.query, asked.now, asked.states
         self.living = self.states | LIVING
         self.terms = [(tuple(f" {word} " for word in term.words), term.rarity) for term in asked.terms]
+        self.key, self.asked_between = asked.key, asked_between(asked.query)
         self.facets = [(f" {facet_word(facet_term(one.facet, one.value))} ", one.wanted) for one in self.query.facets]
 
     def score(self, rows: Iterable[Row[Any]]) -> list[Found]:
         """The questions that have all that is asked for, in no order. The rows of each come together, the question's first."""
         found = (self._at(list(group)) for _, group in groupby(rows, key=attrgetter("question_id")))
         return [one for one in found if one is not None]
+
+    def counts(self, found: Iterable[Found], *, is_all: bool) -> Counts:
+        """What is among these questions."""
+        tally = Tally()
+        for one in found:
+            tally.add(one.rows[0].tags.splitlines(), (state for _, state in self._answers(one.rows)))
+        return tally.counts(is_all=is_all)
 
     def shown(self, found: Found) -> Shown:
         """What is shown of a question: its best answer, and the document that says most."""
@@ -90,7 +109,10 @@ class Looking:
         return Shown(answer_id, answer[1] if answer else None, quoted)
 
     def _at(self, rows: list[Row[Any]]) -> Found | None:
-        question, answers = rows[0], self._answers(rows)
+        question = rows[0]
+        if not self.asked_between[0] <= question.created < self.asked_between[1]:
+            return None
+        answers = self._answers(rows)
         texts = self._texts(question, answers)
         if not self._narrowed(texts):
             return None
@@ -98,7 +120,7 @@ class Looking:
         worth = self._worth(question, answers) if text is not None else None
         if text is None or worth is None:
             return None
-        return Found(text * worth if self.terms else float(question.activity), question.question_id, rows)
+        return Found(float(getattr(question, self.key)) if self.key else text * worth, question.question_id, rows)
 
     def _answers(self, rows: list[Row[Any]]) -> list[tuple[Row[Any], Freshness]]:
         return [(row, freshness_at(self.now, row.best_before, row.expires, row.flags)) for row in rows[1:]]

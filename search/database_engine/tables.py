@@ -31,6 +31,8 @@ CHANGES = Table("search_changes", Base.metadata, Column("question_id", Integer, 
 
 DOCUMENTS, TEXTS, MATCH = "search_documents_", "search_texts_", "search_match_"
 PREFIXES = (DOCUMENTS, TEXTS, MATCH)
+ORDERED_BY = ("created", "activity", "votes")
+"""Columns of the documents that questions are gone through by."""
 
 
 def match_name(number: int) -> str:
@@ -48,16 +50,20 @@ def documents_table(number: int) -> Table:
         Column("answer_id", Integer, primary_key=True, autoincrement=False),
         Column("best_before", BigInteger, nullable=False),
         Column("expires", BigInteger, nullable=False),
+        Column("created", BigInteger, nullable=False),
         Column("activity", BigInteger, nullable=False),
         Column("votes", Integer, nullable=False),
         Column("flags", Integer, nullable=False),
         Column("title_length", Integer, nullable=False),
         Column("length", Integer, nullable=False),
+        Column("tags", Text, nullable=False),
         Column("title_words", Text, nullable=False),
         Column("words", Text, nullable=False),
     )
-    newest = table.c.answer_id == 0
-    Index(f"ix_{DOCUMENTS}{number}_activity", table.c.activity, table.c.question_id, sqlite_where=newest, postgresql_where=newest)
+    of_questions = table.c.answer_id == 0
+    for key in ORDERED_BY:
+        columns = (table.c[key], table.c.question_id)
+        Index(f"ix_{DOCUMENTS}{number}_{key}", *columns, sqlite_where=of_questions, postgresql_where=of_questions)
     return table
 
 

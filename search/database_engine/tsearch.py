@@ -23,6 +23,7 @@ from sqlalchemy import (
     cast,
     func,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY, TSVECTOR, insert
 from sqlalchemy.exc import DBAPIError
@@ -153,12 +154,13 @@ class Tsearch:
         """Whether `column` is one of many numbers."""
         return column == any_(cast(list(ids), ARRAY(Integer)))
 
-    def best(self, connection: Connection, number: int, wanted: Wanted, most: int) -> list[int]:
-        """The most promising questions, at most `most`."""
+    def best(self, connection: Connection, number: int, wanted: Wanted, most: int, among: Select[int] | None = None) -> list[int]:
+        """The most promising questions, at most `most`; with `among`, of those only."""
         made, expression = _table(number), cast(self._expression(wanted), TSQUERY)
-        has_words = made.c.words.op("@@")(expression)
+        among_them = true() if among is None else made.c.question_id.in_(among)
+        has_words = and_(made.c.words.op("@@")(expression), among_them)
         ids: list[int] = []
-        if wanted.newest < 1:
+        if wanted.newest < 1 and among is None:
             last = connection.execute(select(func.max(made.c.question_id))).scalar() or 0
             # Written so that the primary key is of no use: going along it, every new question's vector would be unpacked.
             is_new = made.c.question_id + 0 > int(last * (1 - wanted.newest))
@@ -168,7 +170,7 @@ class Tsearch:
         if len(ids) <= most:
             return ids
         if len(ids) > RANKED:
-            named = self._newest(connection, made, made.c.title.op("@@")(expression), most * 2 // 3)
+            named = self._newest(connection, made, and_(made.c.title.op("@@")(expression), among_them), most * 2 // 3)
             return list(dict.fromkeys([*named, *ids]))[:most]
         rank = func.ts_rank(cast(list(_WEIGHTS), ARRAY(REAL)), made.c.words, expression)
         ranked = (
