@@ -1,0 +1,1 @@
+"""Fairness: finding votes and acceptances that were arranged. Pure rules over plain records; whoever calls them brings those."""
