@@ -22,6 +22,7 @@ from community import questions
 from community.views import blueprints as community_blueprints
 from reputation.rewards import models as reward_models  # noqa: F401 - as above
 from search import at_once
+from search.saved.views import blueprint as saved_blueprint
 from search.views import blueprint as search_blueprint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     login.init_app(app)
     frame.init_app(app, settings)
     error_pages.init_app(app)
-    for blueprint in (accounts_blueprint, *community_blueprints, search_blueprint):
+    for blueprint in (accounts_blueprint, *community_blueprints, search_blueprint, saved_blueprint):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     _wrap(app, settings)

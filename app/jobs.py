@@ -14,13 +14,17 @@ from community.moderation import tag_merge
 from community.notifications import handlers as tell
 from community.notifications import reminders
 from search import indexer
+from search.saved import news, telling
 from search.semantic import keeper
 
 LINKS = Handler("links", links.answers_changed, batch=50)
 
 AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "question.asked": (),
-    "question.changed": (Handler("search", indexer.index_questions, batch=100),),
+    "question.changed": (
+        Handler("search", indexer.index_questions, batch=100),
+        Handler("saved searches", news.look, batch=100),
+    ),
     "question.closed": (Handler("inbox", tell.closed),),
     "question.seen": (Handler("inbox", tell.seen),),
     "answer.posted": (
@@ -63,6 +67,8 @@ EVERY: Mapping[str, Job] = {
     "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
     "search-index": Job(timedelta(minutes=1), indexer.ensure_index),
     "vectors": Job(timedelta(seconds=30), keeper.catch_up),
+    "saved-searches": Job(telling.EVERY, telling.tell),
+    "saved-search-mails": Job(timedelta(hours=1), telling.send),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),
 }
 """What the clock does."""

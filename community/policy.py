@@ -256,6 +256,8 @@ RULES: Mapping[str, Action] = MappingProxyType(
             f"staff, and people with {CLOSE_AT} reputation",
             _reputation(CLOSE_AT, "close a question"),
         ),
+        "save_search": Action("save a search and hear of what is new", "everybody signed in", _anyone, while_suspended=True),
+        "explain_search": Action("see why a search finds what it finds", "moderators", _moderator),
         "moderate": Action("see the moderators’ pages", "moderators", _moderator),
         "suspend": Action("suspend an account", "moderators; a moderator’s own account only admins", _suspend),
         "set_aside": Action("put aside what a crowd of new accounts reports", "moderators", _moderator),

@@ -10,13 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from app.config import Settings
 from app.db import db
-from search.analysis import language
+from search.analysis import Language, language
 from search.database_engine import DatabaseEngine
 from search.engine import SearchEngine
-from search.synonyms import SynonymFile
+from search.synonyms import SynonymFile, Vocabulary
 from search.whoosh_engine import WhooshEngine
 
-_EXTENSION = "bestbefore_search"
+_EXTENSION, _SYNONYMS = "bestbefore_search", "bestbefore_synonyms"
 _making = threading.Lock()
 
 
@@ -29,9 +29,29 @@ def current_engine() -> SearchEngine:
     return found
 
 
+def current_language() -> Language:
+    """How texts are read on the current application's site."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return language(settings.search_language)
+
+
+def current_vocabulary() -> Vocabulary:
+    """How queries are read on the current application's site, with the synonyms as their file has them now."""
+    with _making:
+        return _synonyms(current_app.config["SETTINGS"])()
+
+
+def _synonyms(settings: Settings) -> SynonymFile:
+    """The file of the current application, read once for all who ask."""
+    if _SYNONYMS not in current_app.extensions:
+        spoken = language(settings.search_language)
+        current_app.extensions[_SYNONYMS] = SynonymFile(settings.data_dir / "synonyms.txt", spoken)
+    found: SynonymFile = current_app.extensions[_SYNONYMS]
+    return found
+
+
 def _make(settings: Settings) -> SearchEngine:
-    spoken = language(settings.search_language)
-    synonyms = SynonymFile(settings.data_dir / "synonyms.txt", spoken)
+    spoken, synonyms = language(settings.search_language), _synonyms(settings)
     if settings.search_in_database:
         return DatabaseEngine(db.engine, _reading, spoken, synonyms)
     return WhooshEngine(settings.data_dir / "search", spoken, synonyms)

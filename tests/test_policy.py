@@ -86,6 +86,8 @@ remove               - - - - - - - - + - + + -
 restore              - - - - - - - - - - + + -
 see_removed          - - - - - - - - - - + + -
 close                - - - - - + - - - + + + -
+save_search          - + + + + + + + + + + + +
+explain_search       - - - - - - - - - - + + -
 moderate             - - - - - - - - - - + + -
 suspend              - - - - - - - - - - + + -
 set_aside            - - - - - - - - - - + + -

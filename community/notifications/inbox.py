@@ -27,10 +27,11 @@ KINDS = {
     "seen": "has seen your question",
     "removed": "removed what you wrote",
     "suspended": "suspended your account",
+    "search": "there is something new for a search you saved",
 }
 """Why something can be in the inbox: kind → words, after the name of who did it but for the next ones."""
 
-IMPERSONAL = frozenset({"due", "overdue", "digest", "expired", "archived"})
+IMPERSONAL = frozenset({"due", "overdue", "digest", "expired", "archived", "search"})
 """Kinds whose words are a sentence of their own: what matters is what happened, whoever made it happen."""
 
 

@@ -24,7 +24,7 @@ _LEADS_TO = {"due": "/edit", "overdue": "/edit", "archived": ""}
 _PAGES = {"digest": ("/review", "The review queue")}
 """Kinds that are about no post: where they lead, and what that is called."""
 
-_STATES = {"due": State.DUE, "overdue": State.DUE, "digest": State.DUE, "archived": State.ARCHIVED}
+_STATES = {"due": State.DUE, "overdue": State.DUE, "digest": State.DUE, "archived": State.ARCHIVED, "search": "none"}
 """What an answer had become, by the kind of the entry; of other kinds it had expired."""
 
 PAGE = 40
@@ -109,7 +109,7 @@ def _row(record: Any) -> InboxRow:  # noqa: ANN401 - a row of the query's own co
         id=record.id,
         actor=actor,
         words=words,
-        title=_PAGES[record.kind][1] if record.kind in _PAGES else record.title if url is not None else "",
+        title=_title(record, url),
         url=url,
         text=record.text,
         at=record.at,
@@ -118,9 +118,19 @@ def _row(record: Any) -> InboxRow:  # noqa: ANN401 - a row of the query's own co
     )
 
 
+def _title(record: Any, url: str | None) -> str:  # noqa: ANN401 - as above
+    if record.kind in _PAGES:
+        return _PAGES[record.kind][1]
+    if record.kind == "search":
+        return "What was found for it"
+    return record.title if url is not None else ""
+
+
 def _url(record: Any) -> str | None:  # noqa: ANN401 - as above
     if record.kind in _PAGES:
         return _PAGES[record.kind][0]
+    if record.kind == "search":  # its cause is "search:", the number of the search, and what was found
+        return f"/searches/{record.cause.split(':')[1]}"
     if record.title is None:
         return None
     if record.comment_is_there:
@@ -144,6 +154,7 @@ def _query() -> Select[*tuple[Any, ...]]:
         select(
             _entries.id,
             _entries.kind,
+            _entries.cause,
             _entries.actor_id,
             _entries.question_id,
             _entries.answer_id,

@@ -1,0 +1,1 @@
+"""What somebody may have meant to type, from the words that the community itself uses."""
