@@ -19,10 +19,16 @@ from app.outbox import AT_ONCE
 from app.schedule import ScheduledJob  # noqa: F401 - as above
 from app.views_counter import ViewCounter
 from community import questions
+from community.boards import subjects
+from community.boards.causes import CHECKERS
 from community.views import blueprints as community_blueprints
+from reputation import neighbours
+from reputation.neighbours import Neighbours
 from reputation.rewards import models as reward_models  # noqa: F401 - as above
 from search import at_once
+from search.deflection.views import blueprint as deflection_blueprint
 from search.saved.views import blueprint as saved_blueprint
+from search.suggest.views import blueprint as suggest_blueprint
 from search.views import blueprint as search_blueprint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,7 +73,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     login.init_app(app)
     frame.init_app(app, settings)
     error_pages.init_app(app)
-    for blueprint in (accounts_blueprint, *community_blueprints, search_blueprint, saved_blueprint):
+    neighbours.init_app(app, Neighbours(tags_of=subjects.tags_of, leads_to=subjects.leads_to, checkers=CHECKERS))
+    for blueprint in (accounts_blueprint, *community_blueprints, search_blueprint, suggest_blueprint, deflection_blueprint, saved_blueprint):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     _wrap(app, settings)

@@ -99,16 +99,22 @@ def causes(acceptance_id: int) -> tuple[str, str]:
     return f"acceptance:{acceptance_id}:author", f"acceptance:{acceptance_id}:accepter"
 
 
+def prices(acceptance: Acceptance, author_id: int, asker_id: int) -> list[Posting]:
+    """What an acceptance of somebody else's answer pays: its author, and who asked where they accept it themselves."""
+    author, accepter = causes(acceptance.id)
+    about = {"actor_id": acceptance.by_id, "question_id": acceptance.question_id, "answer_id": acceptance.answer_id}
+    postings = [Posting(author_id, "answer_accepted", author, **about)]
+    if acceptance.by_id == asker_id:
+        postings.append(Posting(asker_id, "accepting", accepter, **about))
+    return postings
+
+
 def _pay(session: Session, acceptance: Acceptance, answer: Answer, question: Question, by: User, now: datetime) -> None:
     postings = []
-    author, accepter = causes(acceptance.id)
-    about = {"actor_id": by.id, "question_id": question.id, "answer_id": answer.id}
     if answer.author_id not in (question.author_id, by.id) and by.email_confirmed_at is not None:
-        postings.append(Posting(answer.author_id, "answer_accepted", author, **about))
-        if by.id == question.author_id:
-            postings.append(Posting(by.id, "accepting", accepter, **about))
+        postings = prices(acceptance, answer.author_id, question.author_id)
     postings += finds.confirmed_by(session, answer, by, now, vouching=True)
     ledger.post(session, postings, now)
 
 
-__all__ = ["accept", "causes", "withdraw"]
+__all__ = ["accept", "causes", "prices", "withdraw"]

@@ -61,7 +61,7 @@ def cast(value: int, *, question_id: int | None = None, answer_id: int | None = 
         session.add(vote)
         session.flush()
         post.score += value
-        ledger.post(session, _prices(vote, question), now)
+        ledger.post(session, prices(vote, question.id), now)
         if isinstance(post, Answer) and _is_evidence(post, vote):
             evidence.hear(session, post, question, Happening("votes", "somebody voted it down"), now, bad=weights.DOWN_VOTE)
         _shown(session, question, now)
@@ -147,10 +147,11 @@ def _refuse_too_many(session: Session, author_id: int, value: int, by: User, now
         )
 
 
-def _prices(vote: Vote, question: Question) -> list[Posting]:
+def prices(vote: Vote, question_id: int) -> list[Posting]:
+    """What a vote under this question pays and costs."""
     kind = "answer" if vote.answer_id else "question"
     author, voter = causes(vote.id)
-    about = {"actor_id": vote.voter_id, "question_id": question.id, "answer_id": vote.answer_id}
+    about = {"actor_id": vote.voter_id, "question_id": question_id, "answer_id": vote.answer_id}
     postings = [Posting(vote.author_id, f"{kind}_{'upvoted' if vote.value > 0 else 'downvoted'}", author, **about)]
     if vote.value < 0 and kind == "answer":
         postings.append(Posting(vote.voter_id, "downvoting", voter, **about))

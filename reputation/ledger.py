@@ -1,35 +1,21 @@
-"""The only writer of reputation: posts entries, reverses them, and moves the cached totals in the same transaction."""
+"""The only writer of reputation: posts entries, reverses them, and moves totals and boards in the same transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from flask import current_app
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.pages import person_key, touch
-from reputation import points
+from reputation import cap, chains, neighbours, points
+from reputation.boards import keeping
+from reputation.boards.keeping import Movement
+from reputation.cap import CAPPED, Rooms
+from reputation.chains import MERGER, MOVED, REMOVAL, Chain
+from reputation.days import day_of, day_start
 from reputation.models import Entry
-
-REMOVAL = "removal"
-"""What begins the cause of a reversal that a removed post brought, and that its return takes back; other reversals are final."""
-
-CAPPED = tuple(name for name, price in points.PRICES.items() if price.capped)
-
-
-@dataclass(frozen=True)
-class Posting:
-    """An entry to be made. `cause` is what brought it about and is paid once, whoever asks for it how often."""
-
-    user_id: int
-    reason: str
-    cause: str
-    actor_id: int | None = None
-    question_id: int | None = None
-    answer_id: int | None = None
+from reputation.posting import Posting
 
 
 def lock_people(session: Session, user_ids: Iterable[int]) -> None:
@@ -54,16 +40,15 @@ def post(session: Session, postings: Iterable[Posting], now: datetime) -> list[E
     lock_people(session, (posting.user_id for posting in wanted.values()))
     for cause in session.scalars(select(Entry.cause).where(Entry.cause.in_(wanted))):
         del wanted[cause]
-    gained: dict[int, int] = {}
+    if not wanted:
+        return []
+    questions = {posting.question_id for posting in wanted.values() if posting.question_id is not None}
+    tags = neighbours.ask().tags_of(session, questions) if questions else {}
+    day, rooms = day_of(now), Rooms(session)
     entries = []
     for posting in wanted.values():
         price = points.PRICES[posting.reason]
-        delta, withheld = price.points, 0
-        if price.capped:
-            if posting.user_id not in gained:
-                gained[posting.user_id] = _gained_today(session, posting.user_id, now)
-            delta, withheld = points.after_cap(price.points, gained[posting.user_id])
-            gained[posting.user_id] += delta
+        delta, withheld = rooms.take(posting.user_id, day, price.points) if price.capped else (price.points, 0)
         entries.append(
             Entry(
                 user_id=posting.user_id,
@@ -74,6 +59,8 @@ def post(session: Session, postings: Iterable[Posting], now: datetime) -> list[E
                 actor_id=posting.actor_id,
                 question_id=posting.question_id,
                 answer_id=posting.answer_id,
+                tag_ids=keeping.written(tags.get(posting.question_id or 0, ())),
+                day=day,
                 at=now,
             )
         )
@@ -84,79 +71,132 @@ def reverse(session: Session, causes: Iterable[str], actor_id: int | None, now: 
     """Undo what the causes paid, by reversing entries; what is undone already, or was never paid, is passed over.
 
     A reversed cause stays used: doing the thing again needs a cause of its own. What only the removal of a post holds back is
-    reinstated first, so that the post's return cannot bring it back.
+    reinstated first, so that the post's return cannot bring it back. What was moved to another account is undone there. What the
+    daily cap kept back, and that has room now, is released.
     """
-    found = session.scalars(select(Entry).where(Entry.cause.in_(list(causes)))).all()
-    _reverse_tips(session, found, points.REINSTATEMENT, actor_id, now)
-    return _reverse_tips(session, found, points.REVERSAL, actor_id, now)
+    found = with_moved(session, session.scalars(select(Entry).where(Entry.cause.in_(list(causes)))).all())
+    if not found:
+        return []
+    lock_people(session, (entry.user_id for entry in found))
+    given = _reinstate(session, chains.load(session, found), actor_id, now)
+    taken = _reverse(session, chains.load(session, found), actor_id, now)
+    return given + taken
 
 
 def reverse_about(
     session: Session, now: datetime, actor_id: int | None, *, answer_id: int | None = None, question_id: int | None = None
 ) -> list[Entry]:
     """Undo every entry about an answer, or about a question itself (not about its answers)."""
-    return _reverse_tips(session, _about(session, answer_id, question_id), points.REVERSAL, actor_id, now, REMOVAL)
+    return _reverse(session, _about(session, answer_id, question_id), actor_id, now, REMOVAL)
 
 
 def reinstate_about(
     session: Session, now: datetime, actor_id: int | None, *, answer_id: int | None = None, question_id: int | None = None
 ) -> list[Entry]:
     """Take back what `reverse_about` did to a post that came back. What was taken back for another reason stays taken back."""
-    return _reverse_tips(session, _about(session, answer_id, question_id), points.REINSTATEMENT, actor_id, now)
+    return _reinstate(session, _about(session, answer_id, question_id), actor_id, now)
 
 
-def _about(session: Session, answer_id: int | None, question_id: int | None) -> Sequence[Entry]:
+def move(session: Session, from_id: int, into_id: int, actor_id: int | None, now: datetime) -> list[Entry]:
+    """Give another account everything that stands of one's entries: each is reversed, and paid there anew under the cause
+    "moved:…", on the day it belongs to, under that account's cap. What is held back by a removal is so there too.
+
+    Running it again moves what has come since. Both people are held.
+    """
+    lock_people(session, (from_id, into_id))
+    own = session.scalars(select(Entry).where(Entry.user_id == from_id, Entry.origin_id.is_(None))).all()
+    was = chains.load(session, own)
+    held = {chain.origin.id for chain in was if chain.is_held_by_removal}
+    back = _reinstate(session, was, actor_id, now)
+    moving = [chain for chain in chains.load(session, own) if chain.stands]
+    before = {chain.origin.id: chain.counted for chain in moving}
+    reversals = _enter(session, [_reversal(chain, MERGER, actor_id, now) for chain in moving])
+    rooms, paid = Rooms(session), []
+    for chain in moving:
+        origin = chain.origin
+        whole = origin.delta + origin.withheld
+        counts, withheld = whole, 0
+        if origin.reason in CAPPED:
+            counts, _ = rooms.take(into_id, origin.day, before[origin.id])
+            withheld = whole - counts
+        paid.append(
+            Entry(
+                user_id=into_id,
+                delta=counts,
+                withheld=withheld,
+                reason=origin.reason,
+                cause=f"{MOVED}:{origin.id}",
+                actor_id=origin.actor_id,
+                question_id=origin.question_id,
+                answer_id=origin.answer_id,
+                tag_ids=origin.tag_ids,
+                day=origin.day,
+                at=now,
+            )
+        )
+    _enter(session, paid)
+    removed = [Chain(entry) for chain, entry in zip(moving, paid, strict=True) if chain.origin.id in held]
+    return back + reversals + paid + _reverse(session, removed, actor_id, now, REMOVAL)
+
+
+def with_moved(session: Session, origins: Sequence[Entry]) -> list[Entry]:
+    """These first entries, and those by which accounts that took others over were paid for them."""
+    found, level = list(origins), list(origins)
+    while level and (moved := [chain.origin.id for chain in chains.load(session, level) if chain.was_moved]):
+        level = list(session.scalars(select(Entry).where(Entry.cause.in_([f"{MOVED}:{origin_id}" for origin_id in moved]))))
+        found += level
+    return found
+
+
+def enter(session: Session, entries: list[Entry]) -> list[Entry]:
+    """Add entries that are made already, as the audit's repair makes them, and move totals and boards. Their people are held."""
+    return _enter(session, entries)
+
+
+def _about(session: Session, answer_id: int | None, question_id: int | None) -> list[Chain]:
     about = (
         Entry.answer_id == answer_id
         if answer_id is not None
         else and_(Entry.question_id == question_id, Entry.answer_id.is_(None))
     )
-    return session.scalars(select(Entry).where(about, Entry.reverses_id.is_(None))).all()
+    found = session.scalars(select(Entry).where(about, Entry.origin_id.is_(None))).all()
+    if found:
+        lock_people(session, (entry.user_id for entry in found))
+    return chains.load(session, found)
 
 
-def _reverse_tips(
-    session: Session, found: Sequence[Entry], reason: str, actor_id: int | None, now: datetime, cause: str = ""
+def _reversal(chain: Chain, cause: str, actor_id: int | None, now: datetime) -> Entry:
+    return cap.follow(chain, points.REVERSAL, f"{cause}:{chain.tip.id}", -chain.counted, -chain.withheld, actor_id, now)
+
+
+def _reverse(
+    session: Session, found: Sequence[Chain], actor_id: int | None, now: datetime, cause: str = points.REVERSAL
 ) -> list[Entry]:
-    """Reverse the last entry of each chain (entry ← reversal ← reinstatement …) where that turns it the way `reason` says.
+    """Take back what stands of the chains, and release what now has room. `cause` begins the new entries' causes."""
+    turning = [chain for chain in found if chain.stands]
+    made = _enter(session, [_reversal(chain, cause, actor_id, now) for chain in turning])
+    freed = {
+        entry.user_id for chain, entry in zip(turning, made, strict=True) if entry.delta < 0 and chain.origin.reason in CAPPED
+    }
+    for user_id in sorted(freed):
+        made += _enter(session, cap.releases(session, user_id, now))
+    return made
 
-    A reinstatement turns only what a removal reversed. `cause` begins the new entries' causes; the reason does without.
-    """
-    if not found:
-        return []
-    lock_people(session, (entry.user_id for entry in found))
-    tips: dict[int, Entry] = {entry.id: entry for entry in found}
-    level = list(tips)
-    while level:
-        children = session.scalars(select(Entry).where(Entry.reverses_id.in_(level))).all()
-        for child in children:
-            tips.pop(child.reverses_id or 0)
-            tips[child.id] = child
-        level = [child.id for child in children]
-    if reason == points.REINSTATEMENT:
-        turning = [tip for tip in tips.values() if tip.reason == points.REVERSAL and tip.cause.startswith(f"{REMOVAL}:")]
-    else:
-        turning = [tip for tip in tips.values() if tip.reason != points.REVERSAL]
-    return _enter(
-        session,
-        [
-            Entry(
-                user_id=tip.user_id,
-                delta=-tip.delta,
-                withheld=-tip.withheld,
-                reason=reason,
-                cause=f"{cause or reason}:{tip.id}",
-                reverses_id=tip.id,
-                actor_id=actor_id,
-                question_id=tip.question_id,
-                answer_id=tip.answer_id,
-                at=now,
-            )
-            for tip in turning
-        ],
-    )
+
+def _reinstate(session: Session, found: Sequence[Chain], actor_id: int | None, now: datetime) -> list[Entry]:
+    """Give back what only a removal holds back, under the cap of the day it belongs to."""
+    rooms, made = Rooms(session), []
+    for chain in found:
+        if chain.is_held_by_removal:
+            delta, withheld = cap.given_back(chain, rooms, now)
+            cause = f"{points.REINSTATEMENT}:{chain.tip.id}"
+            made.append(cap.follow(chain, points.REINSTATEMENT, cause, delta, withheld, actor_id, now))
+    return _enter(session, made)
 
 
 def _enter(session: Session, entries: list[Entry]) -> list[Entry]:
+    if not entries:
+        return []
     session.add_all(entries)
     session.flush()
     totals: dict[int, int] = {}
@@ -166,22 +206,21 @@ def _enter(session: Session, entries: list[Entry]) -> list[Entry]:
         if totals[user_id]:
             session.execute(update(User).where(User.id == user_id).values(reputation=User.reputation + totals[user_id]))
         touch(session, person_key(user_id))
+    keeping.add(session, [Movement(entry.user_id, entry.day, entry.tag_ids, entry.delta) for entry in entries])
     return entries
 
 
-def day_start(now: datetime) -> datetime:
-    """When the day of `now` began in the site's time zone, as a moment in UTC."""
-    local = now.astimezone(ZoneInfo(current_app.config["SETTINGS"].time_zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-
-
-def _gained_today(session: Session, user_id: int, now: datetime) -> int:
-    """What counts against the cap today: capped gains less those of today's that were reversed."""
-    start = day_start(now)
-    end = day_start(start + timedelta(hours=36))
-    gains = select(func.coalesce(func.sum(Entry.delta), 0)).where(
-        Entry.user_id == user_id, Entry.at >= start, Entry.at < end, Entry.reason.in_(CAPPED)
-    )
-    today = select(Entry.id).where(Entry.user_id == user_id, Entry.at >= start, Entry.reason.in_(CAPPED))
-    undone = select(func.coalesce(func.sum(Entry.delta), 0)).where(Entry.reverses_id.in_(today))
-    return int(session.execute(gains).scalar_one()) + int(session.execute(undone).scalar_one())
+__all__ = [
+    "CAPPED",
+    "REMOVAL",
+    "Posting",
+    "day_start",
+    "enter",
+    "lock_people",
+    "move",
+    "post",
+    "reinstate_about",
+    "reverse",
+    "reverse_about",
+    "with_moved",
+]

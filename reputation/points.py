@@ -43,14 +43,23 @@ PRICES: Mapping[str, Price] = MappingProxyType(
         "still_right": Price(1, False, "checking an answer that is still right"),
         "report_confirmed": Price(3, False, "reporting that an answer no longer works, confirmed by a check"),
         "answer_repaired": Price(5, False, "repairing an answer, verified by somebody else"),
+        "edit_approved": Price(2, False, "suggesting an edit that was approved"),
+        "spam_confirmed": Price(-100, False, "a post that six people flagged as spam, confirmed"),
     }
 )
-"""Every reason an entry can have, beside the two below."""
+"""Every reason that a first entry can have. A total has no floor: what a loss takes, it takes in full, below zero if need be,
+so that taking it back gives back exactly that."""
 
 REVERSAL = "reversal"
 """The reason of an entry that takes another one back."""
 REINSTATEMENT = "reinstatement"
 """The reason of an entry that takes a reversal back."""
+RELEASE = "release"
+"""The reason of an entry that lets points count which the daily cap kept back: a vote that counted was withdrawn the same day."""
+WITHHOLDING = "withholding"
+"""The reason of an entry by which points count no more that were over the daily cap; only a repair makes one."""
+FOLLOWING = (REVERSAL, REINSTATEMENT, RELEASE, WITHHOLDING)
+"""Every reason of an entry that follows another."""
 
 
 def of(reason: str) -> int:

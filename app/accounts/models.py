@@ -58,6 +58,10 @@ class User(Base):
     origin_url: Mapped[str | None]
     """Where an imported person comes from."""
     mail_notices: Mapped[bool] = mapped_column(default=True, server_default=true())
+    closed_at: Mapped[datetime | None]
+    """When the account was closed: nobody signs in with it any more; what it wrote stays."""
+    merged_into_id: Mapped[int | None]
+    """The account that took this one over."""
 
     @property
     def is_active(self) -> bool:

@@ -126,7 +126,7 @@ def _first_lately(session: Session, answer: Answer, postings: Sequence[Posting],
 def taken_back() -> ColumnElement[bool]:
     """Of an entry: it was reversed for good, as when a verdict is undone; not only while a post is removed."""
     reversal = aliased(Entry)
-    return exists().where(reversal.reverses_id == Entry.id, reversal.reason == REVERSAL, reversal.cause.not_like(f"{REMOVAL}:%"))
+    return exists().where(reversal.origin_id == Entry.id, reversal.reason == REVERSAL, reversal.cause.not_like(f"{REMOVAL}:%"))
 
 
 def _anew(cause: str, used: Collection[str]) -> str:

@@ -13,7 +13,8 @@ from community.models.question import Acceptance, Effort, Follow, MeToo, Questio
 from community.models.release import Release, ReleaseTag
 from community.models.revision import Revision
 from community.models.simulation import Simulation
-from community.models.tag import Expertise, Tag
+from community.models.standing import CurrentAnswer
+from community.models.tag import Expertise, ExpertiseSuggestion, Tag
 from community.models.vote import Vote
 
 __all__ = [
@@ -27,8 +28,10 @@ __all__ = [
     "BeliefEvent",
     "BulkChange",
     "Comment",
+    "CurrentAnswer",
     "Effort",
     "Expertise",
+    "ExpertiseSuggestion",
     "Follow",
     "Link",
     "MeToo",

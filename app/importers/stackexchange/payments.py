@@ -15,7 +15,11 @@ from app.importers.bulk import Values, table_of, write
 from app.importers.stackexchange.posts import Thread
 from app.importers.stackexchange.values import as_moment
 from community import acceptance
+from community.boards import subjects
 from reputation import points
+from reputation.boards import keeping
+from reputation.boards.keeping import Movement
+from reputation.days import day_of
 from reputation.models import Entry
 
 
@@ -78,8 +82,11 @@ class Payroll:
         for cause in self._session.scalars(select(Entry.cause).where(Entry.cause.in_(wanted))):
             del wanted[cause]
         rows = list(wanted.values())
+        tags = subjects.tags_of(self._session, {row["question_id"] for row in rows})
         for row in rows:
+            row |= {"day": day_of(row["at"]), "tag_ids": keeping.written(tags.get(row["question_id"], ()))}
             self._totals[row["user_id"]] += row["delta"]
+        keeping.add(self._session, [Movement(row["user_id"], row["day"], row["tag_ids"], row["delta"]) for row in rows])
         return write(self._session, Entry, rows)
 
     def settle(self) -> None:
