@@ -14,7 +14,9 @@ from reputation import points
 from reputation.models import Entry
 
 REMOVAL = "removal"
-"""What begins the cause of a reversal that a removed post brought, and that its return takes back; other reversals are final."""
+"""What begins the cause of a reversal that a removed post brought, and that its return takes back."""
+FAIRNESS = "fairness"
+"""What begins the cause of a reversal of what was arranged, and that an appeal takes back; other reversals are final."""
 MERGER = "merger"
 """What begins the cause of a reversal on an account that was merged; the other account has an entry `MOVED` instead."""
 MOVED = "moved"
@@ -52,7 +54,11 @@ class Chain:
     @property
     def is_held_by_removal(self) -> bool:
         """Whether only the removal of its post holds it back."""
-        return not self.stands and self.tip.cause.startswith(f"{REMOVAL}:")
+        return self.is_held_by(REMOVAL)
+
+    def is_held_by(self, cause: str) -> bool:
+        """Whether a reversal of this kind is what holds it back."""
+        return not self.stands and self.tip.cause.startswith(f"{cause}:")
 
     @property
     def was_moved(self) -> bool:

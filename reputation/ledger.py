@@ -67,20 +67,32 @@ def post(session: Session, postings: Iterable[Posting], now: datetime) -> list[E
     return _enter(session, entries)
 
 
-def reverse(session: Session, causes: Iterable[str], actor_id: int | None, now: datetime) -> list[Entry]:
+def reverse(
+    session: Session, causes: Iterable[str], actor_id: int | None, now: datetime, cause: str = points.REVERSAL
+) -> list[Entry]:
     """Undo what the causes paid, by reversing entries; what is undone already, or was never paid, is passed over.
 
     A reversed cause stays used: doing the thing again needs a cause of its own. What only the removal of a post holds back is
     reinstated first, so that the post's return cannot bring it back. What was moved to another account is undone there. What the
-    daily cap kept back, and that has room now, is released.
+    daily cap kept back, and that has room now, is released. `cause` begins the new entries' causes.
     """
     found = with_moved(session, session.scalars(select(Entry).where(Entry.cause.in_(list(causes)))).all())
     if not found:
         return []
     lock_people(session, (entry.user_id for entry in found))
     given = _reinstate(session, chains.load(session, found), actor_id, now)
-    taken = _reverse(session, chains.load(session, found), actor_id, now)
+    taken = _reverse(session, chains.load(session, found), actor_id, now, cause)
     return given + taken
+
+
+def reinstate(session: Session, causes: Iterable[str], actor_id: int | None, now: datetime, cause: str) -> list[Entry]:
+    """Give back what the causes paid and `reverse` took with this `cause`, under the cap of the day it belongs to. What was taken
+    back for another reason stays taken back."""
+    found = with_moved(session, session.scalars(select(Entry).where(Entry.cause.in_(list(causes)))).all())
+    if not found:
+        return []
+    lock_people(session, (entry.user_id for entry in found))
+    return _reinstate(session, chains.load(session, found), actor_id, now, cause)
 
 
 def reverse_about(
@@ -183,11 +195,13 @@ def _reverse(
     return made
 
 
-def _reinstate(session: Session, found: Sequence[Chain], actor_id: int | None, now: datetime) -> list[Entry]:
-    """Give back what only a removal holds back, under the cap of the day it belongs to."""
+def _reinstate(
+    session: Session, found: Sequence[Chain], actor_id: int | None, now: datetime, held_by: str = REMOVAL
+) -> list[Entry]:
+    """Give back what only a removal holds back (or another reversal of this kind), under the cap of the day it belongs to."""
     rooms, made = Rooms(session), []
     for chain in found:
-        if chain.is_held_by_removal:
+        if chain.is_held_by(held_by):
             delta, withheld = cap.given_back(chain, rooms, now)
             cause = f"{points.REINSTATEMENT}:{chain.tip.id}"
             made.append(cap.follow(chain, points.REINSTATEMENT, cause, delta, withheld, actor_id, now))
@@ -219,6 +233,7 @@ __all__ = [
     "lock_people",
     "move",
     "post",
+    "reinstate",
     "reinstate_about",
     "reverse",
     "reverse_about",
