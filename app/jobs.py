@@ -7,6 +7,8 @@ from app import mail
 from app.accounts import passwords, upkeep
 from app.outbox import Handler
 from app.schedule import Job
+from community.badges import handlers as badges
+from community.expertise import activity, lapsing, suggesting
 from community.freshness import arms, bulk, digest, escalation, impact, learning, links, night, releases, sweep
 from community.freshness import handlers as freshness
 from community.freshness.simulation import handlers as calculator
@@ -14,27 +16,37 @@ from community.moderation import tag_merge
 from community.notifications import handlers as tell
 from community.notifications import reminders
 from search import indexer
+from search.deflection import settle
 from search.saved import news, telling
 from search.semantic import keeper
+from search.suggest import keeper as titles
 
 LINKS = Handler("links", links.answers_changed, batch=50)
 
 AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "question.asked": (),
     "question.changed": (
+        Handler("badges", badges.question_changed, batch=100),
         Handler("search", indexer.index_questions, batch=100),
         Handler("saved searches", news.look, batch=100),
+        Handler("titles", titles.titles_changed, batch=100),
     ),
     "question.closed": (Handler("inbox", tell.closed),),
     "question.seen": (Handler("inbox", tell.seen),),
     "answer.posted": (
         LINKS,
+        Handler("expertise", activity.answered),
         Handler("inbox", tell.answered),
     ),
     "answer.edited": (LINKS,),
-    "answer.accepted": (Handler("inbox", tell.accepted),),
+    "answer.accepted": (
+        Handler("badges", badges.answer_accepted, batch=50),
+        Handler("inbox", tell.accepted),
+    ),
     "answer.verified": (
         LINKS,
+        Handler("badges", badges.answer_verified, batch=50),
+        Handler("expertise", activity.verified),
         Handler("inbox", tell.verified),
     ),
     "answer.due": (Handler("inbox", tell.due),),
@@ -45,6 +57,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "person.mentioned": (Handler("inbox", tell.mentioned),),
     "person.suspended": (Handler("inbox", tell.suspended),),
     "post.removed": (Handler("inbox", tell.removed),),
+    "expertise.granted": (Handler("inbox", tell.trusted),),
     "tag.policy_changed": (Handler("answers follow", freshness.policy_changed),),
     "simulation.asked": (Handler("calculator", calculator.compute_asked),),
     "accounts.reset": (Handler("reset link", passwords.send_reset_links),),
@@ -64,9 +77,13 @@ EVERY: Mapping[str, Job] = {
     "escalate": Job(timedelta(days=1), escalation.escalate),
     "digests": Job(timedelta(hours=1), digest.send),
     "check-links": Job(timedelta(minutes=1), links.check_links),
+    "suggest-experts": Job(timedelta(days=1), suggesting.suggest),
+    "expertise-notices": Job(timedelta(days=1), lapsing.give_notice),
     "remind-askers": Job(timedelta(hours=1), reminders.remind_askers),
     "search-index": Job(timedelta(minutes=1), indexer.ensure_index),
     "vectors": Job(timedelta(seconds=30), keeper.catch_up),
+    "titles": Job(timedelta(minutes=2), titles.catch_up),
+    "ask-visits": Job(timedelta(hours=1), settle.settle),
     "saved-searches": Job(telling.EVERY, telling.tell),
     "saved-search-mails": Job(timedelta(hours=1), telling.send),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),

@@ -23,6 +23,9 @@ SEARCH = "search"
 RELEASES = "releases"
 """Releases of products, and what was checked since."""
 
+PRIVILEGES = "privileges"
+"""Which reputation gives which privilege."""
+
 _TOUCHED = "bestbefore_touched"
 
 

@@ -1,24 +1,21 @@
 """Who may do what: one table. Verbs ask it with `require`, pages with `can`; the help page prints it.
 
-A rule takes the person (None: nobody is signed in), the thing it is about, and the moment. It says yes, or why not.
+A rule takes the person (None: nobody is signed in), the thing it is about, and the moment. It says yes, or why not. The
+reputation that a privilege takes is asked of `reputation.privileges.current`, by the privilege's name, so a site's own values
+hold everywhere at once.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from app.accounts.models import User
 from app.errors import Forbidden, SignInNeeded
+from reputation.privileges import current
+from reputation.privileges.table import Thresholds
 
-VOTE_UP_AT = 1
-VOTE_DOWN_AT = 50
-COMMENT_AT = 1
-EDIT_AT = 500
-CREATE_TAG_AT = 100
-ACCEPT_FOR_ASKER_AT = 500
-CLOSE_AT = 500
 QUIET_BEFORE_ACCEPTING_FOR_ASKER = timedelta(days=7)
 
 
@@ -53,6 +50,10 @@ class Decision:
 
     allowed: bool
     reason: str = ""
+    needed: int | None = None
+    """The reputation that it takes, where that is what the person lacks."""
+    missing: int = 0
+    """How much of it they lack."""
 
 
 YES = Decision(True)
@@ -66,10 +67,14 @@ class Action:
     words: str
     """What it is, after "may": as the help page says it."""
     who: str
-    """Who may, in words."""
+    """Who may, in words; a privilege's name in braces stands for the reputation it takes."""
     rule: Rule
     while_suspended: bool = False
     confirmed_mail: bool = False
+
+    def at(self, thresholds: Thresholds) -> "Action":
+        """The line with the reputation that its privileges take at present."""
+        return replace(self, who=self.who.format_map({name: f"{value:,}" for name, value in thresholds.all().items()}))
 
 
 def _no(reason: str) -> Decision:
@@ -80,11 +85,18 @@ def _anyone(_by: User, _subject: Subject, _now: datetime) -> Decision:
     return YES
 
 
-def _reputation(needed: int, what: str) -> Rule:
+def _short(by: User, needed: int, words: str) -> Decision:
+    """A refusal for want of reputation, which says how far it is."""
+    missing = needed - by.reputation
+    return Decision(False, f"{words}; you have {by.reputation:,}, {missing:,} short.", needed, missing)
+
+
+def _reputation(privilege: str, what: str) -> Rule:
     def rule(by: User, _subject: Subject, _now: datetime) -> Decision:
+        needed = current.needed(privilege)
         if by.is_staff or by.reputation >= needed:
             return YES
-        return _no(f"You need {needed} reputation to {what}; you have {by.reputation}.")
+        return _short(by, needed, f"You need {needed:,} reputation to {what}")
 
     return rule
 
@@ -127,14 +139,33 @@ def _verifier(by: User, subject: Subject, _now: datetime) -> Decision:
 def _edit(by: User, subject: Subject, now: datetime) -> Decision:
     if subject.official and not by.is_staff:
         return _no("The company stands behind this answer, so only staff change it. Say what is wrong in a comment.")
-    return _author_or(_reputation(EDIT_AT, "edit what others wrote"))(by, subject, now)
+    return _author_or(_reputation("edit", "edit what others wrote without review"))(by, subject, now)
+
+
+def _comment(by: User, subject: Subject, now: datetime) -> Decision:
+    if by.id in (subject.author_id, subject.asker_id):
+        return YES
+    return _reputation("comment", "comment on what others wrote")(by, subject, now)
+
+
+def _confirm(by: User, subject: Subject, now: datetime) -> Decision:
+    return YES if subject.expert else _reputation("confirm", "confirm answers with your own weight")(by, subject, now)
+
+
+def _suggest(by: User, subject: Subject, now: datetime) -> Decision:
+    if _edit(by, subject, now).allowed:
+        return _no("You can edit this without review.")
+    return YES
 
 
 def _accept(by: User, subject: Subject, now: datetime) -> Decision:
     if subject.asker_id == by.id:
         return YES
-    if not (by.is_staff or by.reputation >= ACCEPT_FOR_ASKER_AT):
-        return _no("Only the person who asked can accept an answer.")
+    needed = current.needed("accept")
+    if not (by.is_staff or by.reputation >= needed):
+        days = QUIET_BEFORE_ACCEPTING_FOR_ASKER.days
+        words = f"Only the person who asked can accept an answer. After {days} quiet days {needed:,} reputation is enough"
+        return _short(by, needed, words)
     if subject.author_id == by.id:
         return _no("You wrote this answer, so somebody else has to accept it.")
     if subject.quiet_since is not None and now - subject.quiet_since < QUIET_BEFORE_ACCEPTING_FOR_ASKER:
@@ -188,29 +219,35 @@ RULES: Mapping[str, Action] = MappingProxyType(
     {
         "ask": Action("ask a question", "everybody signed in", _anyone),
         "answer": Action("answer an open question", "everybody signed in", _open(_anyone)),
-        "comment": Action("comment", "everybody signed in", _author_or(_reputation(COMMENT_AT, "comment"))),
+        "comment": Action("comment", "its author, who asked, staff, and people with {comment} reputation", _comment),
         "edit": Action(
             "edit a question or an answer",
-            f"its author, staff, and people with {EDIT_AT} reputation; an official answer only staff",
+            "its author, staff, and people with {edit} reputation; an official answer only staff",
             _edit,
+        ),
+        "suggest_edit": Action(
+            "suggest an edit of a question or an answer",
+            "everybody who cannot edit it without review",
+            _suggest,
+            confirmed_mail=True,
         ),
         "edit_comment": Action("edit a comment", "its author, and moderators", _author_or(_moderator)),
         "vote_up": Action(
             "vote up",
-            "everybody signed in with a confirmed mail address, not on their own",
-            _not_own(_reputation(VOTE_UP_AT, "vote"), "You cannot vote on what you wrote yourself."),
+            "people with {vote_up} reputation and a confirmed mail address, not on their own",
+            _not_own(_reputation("vote_up", "vote"), "You cannot vote on what you wrote yourself."),
             confirmed_mail=True,
         ),
         "vote_down": Action(
             "vote down",
-            f"people with {VOTE_DOWN_AT} reputation, not on their own",
-            _not_own(_reputation(VOTE_DOWN_AT, "vote down"), "You cannot vote on what you wrote yourself."),
+            "people with {vote_down} reputation, not on their own",
+            _not_own(_reputation("vote_down", "vote down"), "You cannot vote on what you wrote yourself."),
             confirmed_mail=True,
         ),
         "withdraw_vote": Action("withdraw a vote", "who cast it", _anyone),
         "accept": Action(
             "accept an answer",
-            f"who asked; after seven quiet days also staff and people with {ACCEPT_FOR_ASKER_AT} reputation",
+            "who asked; after seven quiet days also staff and people with {accept} reputation",
             _accept,
         ),
         "withdraw_acceptance": Action("withdraw an acceptance", "who asked, and moderators", _withdraw_acceptance),
@@ -223,6 +260,11 @@ RULES: Mapping[str, Action] = MappingProxyType(
             "say whether an answer works",
             "everybody, signed in or not, except its author",
             _not_own(_anyone, "It is your own answer, so your word on it cannot count."),
+        ),
+        "confirm": Action(
+            "have “works for me” count for more than a visitor’s",
+            "staff, experts in one of its tags, and people with {confirm} reputation",
+            _confirm,
         ),
         "verify": Action(
             "verify an answer",
@@ -241,8 +283,8 @@ RULES: Mapping[str, Action] = MappingProxyType(
         "acknowledge": Action("acknowledge a question", "staff", _staff),
         "create_tag": Action(
             "make a new tag",
-            f"staff, and people with {CREATE_TAG_AT} reputation",
-            _reputation(CREATE_TAG_AT, "make a new tag"),
+            "staff, and people with {create_tag} reputation",
+            _reputation("create_tag", "make a new tag"),
         ),
         "remove": Action(
             "remove a post",
@@ -253,8 +295,19 @@ RULES: Mapping[str, Action] = MappingProxyType(
         "see_removed": Action("see removed posts", "moderators", _moderator),
         "close": Action(
             "close and reopen a question",
-            f"staff, and people with {CLOSE_AT} reputation",
-            _reputation(CLOSE_AT, "close a question"),
+            "staff, and people with {close} reputation",
+            _reputation("close", "close a question"),
+        ),
+        "flag": Action(
+            "flag a post for moderators",
+            "people with {flag} reputation, not their own",
+            _not_own(_reputation("flag", "flag a post"), "It is yours: edit it, or remove it."),
+            confirmed_mail=True,
+        ),
+        "see_queue": Action(
+            "see the moderators’ queue of flags",
+            "staff, and people with {see_queue} reputation; only moderators decide there",
+            _reputation("see_queue", "see the moderators’ queue"),
         ),
         "save_search": Action("save a search and hear of what is new", "everybody signed in", _anyone, while_suspended=True),
         "explain_search": Action("see why a search finds what it finds", "moderators", _moderator),
@@ -265,6 +318,9 @@ RULES: Mapping[str, Action] = MappingProxyType(
         "announce_release": Action("announce a release of a product or tariff", "staff", _staff),
         "bulk_change": Action("change many answers at once", "moderators", _moderator),
         "grant_expertise": Action("make somebody an expert in a tag", "moderators", _moderator),
+        "set_privileges": Action("change which reputation gives which privilege", "admins", _admin),
+        "take_badge": Action("take a badge back, and give it back", "moderators", _moderator),
+        "name_ranks": Action("name the ranks", "admins", _admin),
         "set_role": Action("change a person’s role", "admins", _admin),
     }
 )

@@ -109,7 +109,7 @@ def edit(
         question.revision_count += 1
         if [tag.id for tag in before] != [tag.id for tag in typed.tags]:
             # Only then: what a changed policy asks comes with the dates it moves (`freshness.policies`).
-            _set_tags(session, question, typed.tags, before)
+            _set_tags(session, question, typed.tags, before, by=by, now=now)
             tags.apply(question, tags.strictest(typed.tags))
         texts.keep_revision(session, question, by, clean_summary, [tag.name for tag in typed.tags], now)
         mentions.tell(session, typed.text, by, now, question_id=question.id)
@@ -190,12 +190,26 @@ def _try(wrong: dict[str, str], check: Callable[[], T]) -> T | None:
         return None
 
 
-def _set_tags(session: Session, question: Question, found: Sequence[Tag], before: Sequence[Tag] = ()) -> None:
+def _set_tags(
+    session: Session,
+    question: Question,
+    found: Sequence[Tag],
+    before: Sequence[Tag] = (),
+    *,
+    by: User | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Give the question these tags. Of what an edit adds it is kept who did, and when; what was there keeps whose it was."""
     old, new = {tag.id for tag in before}, {tag.id for tag in found}
     if [tag.id for tag in before] != [tag.id for tag in found]:
+        whose = {tag.id: (by.id if by else None, now) for tag in found}
         for link in session.scalars(select(QuestionTag).where(QuestionTag.question_id == question.id)):
+            whose[link.tag_id] = (link.added_by_id, link.added_at)
             session.delete(link)
         session.flush()
-        session.add_all(QuestionTag(question_id=question.id, tag_id=tag.id, position=place) for place, tag in enumerate(found))
+        for place, tag in enumerate(found):
+            by_id, at = whose[tag.id]
+            link = QuestionTag(question_id=question.id, tag_id=tag.id, position=place, added_by_id=by_id, added_at=at)
+            session.add(link)
     tags.count(session, new - old, 1)
     tags.count(session, old - new, -1)

@@ -13,7 +13,8 @@ from app.db import before_commit
 from app.errors import Gone, NotFound
 from app.outbox import emit, emit_all
 from app.pages import FRONT, question_key, touch
-from community.models import Answer, Comment, Expertise, Question, QuestionTag
+from community.expertise.counting import trusted
+from community.models import Answer, Comment, Question, QuestionTag
 from community.policy import Subject
 
 
@@ -74,16 +75,8 @@ def comment(session: Session, comment_id: int, *, removed: bool = False) -> tupl
 
 
 def is_expert(session: Session, user: User, question_id: int, now: datetime) -> bool:
-    """Whether the person has standing expertise in one of the question's tags."""
-    return bool(
-        session.execute(
-            select(
-                exists()
-                .where(Expertise.user_id == user.id, Expertise.expires_at > now)
-                .where(Expertise.tag_id == QuestionTag.tag_id, QuestionTag.question_id == question_id)
-            )
-        ).scalar()
-    )
+    """Whether the person has standing expertise in one of the question's tags that count for them."""
+    return bool(session.execute(select(exists().where(*trusted(user.id, now), QuestionTag.question_id == question_id))).scalar())
 
 
 def subject_of(post: Question | Answer | Comment, question: Question, **more: Any) -> Subject:  # noqa: ANN401 - Subject's fields

@@ -263,11 +263,16 @@ def test_who_may_accept_and_withdraw(app: Flask, client: FlaskClient, people: Pe
     assert browser(app, people.marta).post("/answers/99/acceptance").status_code == 404
 
 
+ONLY_THE_ASKER = (
+    "Only the person who asked can accept an answer. After 7 quiet days 500 reputation is enough; you have 1, 499 short."
+)
+
+
 def test_a_script_is_answered_in_its_own_words(app: Flask, client: FlaskClient, people: People, now: datetime) -> None:
     _, answer_id = answered(people, now)
     script = {"Accept": "application/json"}
     refused = browser(app, people.jonas).post(f"/answers/{answer_id}/acceptance", headers=script)
-    assert (refused.status_code, refused.json) == (403, {"error": "Only the person who asked can accept an answer."})
+    assert (refused.status_code, refused.json) == (403, {"error": ONLY_THE_ASKER})
     done = browser(app, people.marta).post(f"/answers/{answer_id}/acceptance", headers=script)
     assert (done.status_code, done.json) == (200, {"accepted": True})
 

@@ -63,6 +63,7 @@ ask                  - + + + + + + + + + + + -
 answer               - + + + + + + + + + + + -
 comment              - + + + + + + + + + + + -
 edit                 - - - - - + - - + + + + -
+suggest_edit         - - + + + - + + - - - - -
 edit_comment         - - - - - - - - + - + + -
 vote_up              - - + + + + + + - + + + -
 vote_down            - - - + + + - - - + + + -
@@ -73,6 +74,7 @@ rate_effort          - - - - - - - + - - - - -
 me_too               - + + + + + + + - + + + -
 follow               - + + + + + + + + + + + +
 signal               + + + + + + + + - + + + -
+confirm              - + + + + + + + + + + + -
 verify               - - - - - - + - - + + + -
 review               - - - - - - + - - + + + -
 see_health           - - - - - - - - - + + + -
@@ -86,6 +88,8 @@ remove               - - - - - - - - + - + + -
 restore              - - - - - - - - - - + + -
 see_removed          - - - - - - - - - - + + -
 close                - - - - - + - - - + + + -
+flag                 - - + + + + + + - + + + -
+see_queue            - - - - - - - - - + + + -
 save_search          - + + + + + + + + + + + +
 explain_search       - - - - - - - - - - + + -
 moderate             - - - - - - - - - - + + -
@@ -95,6 +99,9 @@ set_policy           - - - - - - - - - - + + -
 announce_release     - - - - - - - - - + + + -
 bulk_change          - - - - - - - - - - + + -
 grant_expertise      - - - - - - - - - - + + -
+set_privileges       - - - - - - - - - - - + -
+take_badge           - - - - - - - - - - + + -
+name_ranks           - - - - - - - - - - - + -
 set_role             - - - - - - - - - - - + -
 """
 EXPECTED = {line.split()[0]: [mark == "+" for mark in line.split()[1:]] for line in TABLE.strip().splitlines()}
@@ -184,13 +191,16 @@ def test_a_suspension_that_is_over_is_over() -> None:
 @pytest.mark.parametrize(
     ("action", "below", "at"),
     [
-        ("vote_up", policy.VOTE_UP_AT - 1, policy.VOTE_UP_AT),
-        ("vote_down", policy.VOTE_DOWN_AT - 1, policy.VOTE_DOWN_AT),
-        ("comment", policy.COMMENT_AT - 1, policy.COMMENT_AT),
-        ("edit", policy.EDIT_AT - 1, policy.EDIT_AT),
-        ("create_tag", policy.CREATE_TAG_AT - 1, policy.CREATE_TAG_AT),
-        ("accept", policy.ACCEPT_FOR_ASKER_AT - 1, policy.ACCEPT_FOR_ASKER_AT),
-        ("close", policy.CLOSE_AT - 1, policy.CLOSE_AT),
+        ("vote_up", 0, 1),
+        ("vote_down", 49, 50),
+        ("comment", 0, 1),
+        ("edit", 499, 500),
+        ("create_tag", 99, 100),
+        ("accept", 499, 500),
+        ("close", 499, 500),
+        ("flag", 0, 1),
+        ("confirm", 0, 1),
+        ("see_queue", 999, 1000),
     ],
 )
 def test_a_threshold_begins_at_its_number(action: str, below: int, at: int) -> None:

@@ -15,6 +15,7 @@ from app.accounts.models import Role, User
 from app.db import db, transaction
 from app.outbox import emit
 from community import reach
+from community.expertise.counting import trusted
 from community.freshness import evidence
 from community.freshness.evidence import Happening
 from community.models import Answer, AnswerBelief, Expertise, Question, QuestionTag
@@ -117,12 +118,7 @@ def _with_experts(session: Session, question_ids: Sequence[int], now: datetime) 
 def to(by: User, since: datetime, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Which answers were brought before this person since a moment, and wait still; for their digest. Answers, their beliefs and
     their questions joined."""
-    mine = exists().where(
-        Expertise.user_id == by.id,
-        Expertise.expires_at > now,
-        Expertise.tag_id == QuestionTag.tag_id,
-        QuestionTag.question_id == Answer.question_id,
-    )
+    mine = exists().where(*trusted(by.id, now), QuestionTag.question_id == Answer.question_id)
     concerns = and_(AnswerBelief.escalated >= EXPERTS, mine)
     if by.role != Role.CUSTOMER:
         concerns = or_(concerns, AnswerBelief.escalated == STAFF)

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, u
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
+from community.expertise.counting import trusted
 from community.freshness import approval
 from community.freshness import belief as model
 from community.freshness.belief import PARAMETERS
@@ -135,9 +136,7 @@ def gather(by: User, now: datetime, *, mine: bool) -> Select[int]:
     """All that wait, found by their dates, by readers' doubts or by their tags rather than by their score."""
     if mine:
         asked = (
-            select(QuestionTag.question_id)
-            .join(Expertise, Expertise.tag_id == QuestionTag.tag_id)
-            .where(Expertise.user_id == by.id, Expertise.expires_at > now)
+            select(QuestionTag.question_id).join(Expertise, Expertise.tag_id == QuestionTag.tag_id).where(*trusted(by.id, now))
         )
         found = and_(Answer.question_id.in_(asked), or_(AnswerBelief.score > FLOOR, needs_check(now)))
     else:
@@ -187,9 +186,4 @@ def _is_expert(by: User, now: datetime) -> bool:
 
 
 def _mine(by: User, now: datetime) -> ColumnElement[bool]:
-    return exists().where(
-        Expertise.user_id == by.id,
-        Expertise.expires_at > now,
-        Expertise.tag_id == QuestionTag.tag_id,
-        QuestionTag.question_id == Question.id,
-    )
+    return exists().where(*trusted(by.id, now), QuestionTag.question_id == Question.id)

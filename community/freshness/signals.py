@@ -15,6 +15,7 @@ from community.freshness import beliefs, evidence, life, weights
 from community.freshness.evidence import Happening, Said
 from community.lifecycle import State
 from community.models import Answer, AnswerBelief, Question, Signal
+from community.policy import Subject
 
 Kind = Literal["works", "broken", "check"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -160,7 +161,10 @@ def _weight(session: Session, answer: Answer, question: Question, kind: str, by:
     if kind == "check" or (kind == "works" and by is not None and weights.accepted_by(session, answer, question, by)):
         return 0.0
     expert = by is not None and reach.is_expert(session, by, question.id, now)
-    return weights.weight(session, by, now, expert=expert)
+    weight = weights.weight(session, by, now, expert=expert)
+    if kind == "works" and by is not None and not policy.can(by, "confirm", Subject(expert=expert), now):
+        return min(weight, weights.ANONYMOUS)
+    return weight
 
 
 def _put_aside(session: Session, answer: Answer) -> bool:

@@ -7,6 +7,16 @@ from community.models.beliefs import AnswerBelief, BeliefEvent, Night, SignalRec
 from community.models.bulk import BulkChange
 from community.models.check import Assignment, Undo, Verifier
 from community.models.comment import Comment
+from community.models.fairness import (
+    FairnessCursor,
+    FairnessDue,
+    FairnessLine,
+    Finding,
+    FindingAct,
+    FindingPerson,
+    NetworkMark,
+    Tally,
+)
 from community.models.link import AnswerLink, Link
 from community.models.notification import Notification
 from community.models.question import Acceptance, Effort, Follow, MeToo, Question, QuestionTag
@@ -32,9 +42,16 @@ __all__ = [
     "Effort",
     "Expertise",
     "ExpertiseSuggestion",
+    "FairnessCursor",
+    "FairnessDue",
+    "FairnessLine",
+    "Finding",
+    "FindingAct",
+    "FindingPerson",
     "Follow",
     "Link",
     "MeToo",
+    "NetworkMark",
     "Night",
     "Notification",
     "Question",
@@ -46,6 +63,7 @@ __all__ = [
     "SignalRecord",
     "Simulation",
     "Tag",
+    "Tally",
     "Transition",
     "Undo",
     "Verification",

@@ -111,6 +111,8 @@ class Acceptance(Base):
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    discounted_at: Mapped[datetime | None]
+    """When it was found to be arranged: the answer stays accepted, but it pays nothing since (`community.fairness`)."""
 
 
 class QuestionTag(Base):
@@ -122,6 +124,10 @@ class QuestionTag(Base):
     question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)
     position: Mapped[int] = mapped_column(default=0)
+    added_by_id: Mapped[int | None]
+    """Who put it on the question by an edit, and when; None for what stood there from the beginning. Whoever adds the tag they
+    are trusted in is not trusted there for a while (`community.expertise.counting`)."""
+    added_at: Mapped[datetime | None]
 
 
 class MeToo(Base):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -49,9 +49,47 @@ class Expertise(Base):
     """A person is trusted to verify under a tag, until a day."""
 
     __tablename__ = "expertise"
+    __table_args__ = (Index("ix_expertise_expires_at", "expires_at"),)
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True, index=True)
     granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     granted_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    """When it lapses without activity in the tag; activity moves it (`community.expertise.activity`)."""
+
+
+class ExpertiseSuggestion(Base):
+    """Somebody qualifies as an expert in a tag: points there, and words about answers that checks found right. At most one is
+    open per person and tag."""
+
+    __tablename__ = "expertise_suggestions"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('confirmed', 'rejected', 'automatic', 'withdrawn')", name="outcome"),
+        Index(
+            "uq_expertise_suggestions_user_id_tag_id",
+            "user_id",
+            "tag_id",
+            unique=True,
+            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL"),
+        ),
+        Index("ix_expertise_suggestions_tag_id", "tag_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"))
+    points: Mapped[int]
+    """Earned with answers under the tag, when it was suggested."""
+    judged: Mapped[int]
+    """How many of the person's words about answers checks have judged."""
+    right: Mapped[int]
+    """How many of those were right."""
+    at: Mapped[datetime]
+    outcome: Mapped[str | None]
+    """None while it waits. "withdrawn" is a moderator's word that the person is not to be suggested for the tag again."""
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")

@@ -15,7 +15,17 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.outbox import EMITTED_AT, Payload
 from community.freshness.escalation import AUTHOR
-from community.models import Acceptance, Answer, Comment, Follow, Question, Signal, Verification
+from community.models import (
+    Acceptance,
+    Answer,
+    Comment,
+    ExpertiseSuggestion,
+    Follow,
+    Question,
+    Signal,
+    Tag,
+    Verification,
+)
 from community.notifications import inbox
 
 Tell = Callable[[Session, Payload, datetime], None]
@@ -303,3 +313,15 @@ def suspended(session: Session, payload: Payload, now: datetime) -> None:
         actor_id=payload["by_id"],
         text=payload["reason"],
     )
+
+
+@_handler
+def trusted(session: Session, payload: Payload, now: datetime) -> None:
+    """Somebody was made an expert because they qualify: they are."""
+    found = session.execute(
+        select(ExpertiseSuggestion.user_id, ExpertiseSuggestion.decided_by_id, Tag.name)
+        .join(Tag, Tag.id == ExpertiseSuggestion.tag_id)
+        .where(ExpertiseSuggestion.id == payload["suggestion_id"])
+    ).one()
+    cause = f"expertise:{payload['suggestion_id']}"
+    inbox.put(session, [found.user_id], "trusted", cause, now, actor_id=found.decided_by_id, text=found.name)

@@ -27,11 +27,20 @@ KINDS = {
     "seen": "has seen your question",
     "removed": "removed what you wrote",
     "suspended": "suspended your account",
+    "trusted": "you are trusted to check answers under a tag",
+    "lapsing": "your expertise in a tag ends soon",
+    "badge": "you have earned a badge",
+    "badges": "you have earned badges by what you did before they were there",
+    "badge_taken": "a badge of yours was taken back",
+    "badge_given": "a badge that was taken back is yours again",
     "search": "there is something new for a search you saved",
 }
 """Why something can be in the inbox: kind → words, after the name of who did it but for the next ones."""
 
-IMPERSONAL = frozenset({"due", "overdue", "digest", "expired", "archived", "search"})
+IMPERSONAL = frozenset(
+    {"trusted", "lapsing", "due", "overdue", "digest", "expired", "archived", "search"}
+    | {"badge", "badges", "badge_taken", "badge_given"}
+)
 """Kinds whose words are a sentence of their own: what matters is what happened, whoever made it happen."""
 
 

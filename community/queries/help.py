@@ -25,6 +25,7 @@ from community.queries.addresses import tag_url
 from community.queries.shared import Freshness
 from community.queries.tags import days
 from reputation import points
+from reputation.privileges import current
 
 MOST_TAGS = 20
 """Tags with a policy of their own that the page lists; the index has all."""
@@ -127,7 +128,8 @@ class HelpPage:
 
 
 def help_page() -> HelpPage:
-    """The page. One statement, for the tags' policies."""
+    """The page. Two statements, for the tags' policies and the privileges."""
+    thresholds = current.read(db.session())
     return HelpPage(
         states=STATES,
         doubt=help_freshness.freshness(),
@@ -141,7 +143,7 @@ def help_page() -> HelpPage:
         starting_reputation=points.STARTING_REPUTATION,
         confirmations_paid=points.DAILY_CONFIRMATIONS_PAID,
         kept_current_pause=days(points.KEPT_CURRENT_PAUSE.days),
-        privileges=tuple(policy.RULES.values()),
+        privileges=tuple(line.at(thresholds) for line in policy.RULES.values()),
         votes_a_day=votes.VOTES_A_DAY,
         up_votes_per_pair=votes.UP_VOTES_PER_PAIR,
         down_votes_per_pair=votes.DOWN_VOTES_PER_PAIR,

@@ -21,10 +21,20 @@ from community.queries.shared import Person, person
 _LEADS_TO = {"due": "/edit", "overdue": "/edit", "archived": ""}
 """Kinds that lead elsewhere than to the answer in its place: where it is edited, and on to what took its place."""
 
-_PAGES = {"digest": ("/review", "The review queue")}
+_PAGES = {
+    "trusted": ("/privileges", "What you may do"),
+    "lapsing": ("/privileges", "What you may do"),
+    "digest": ("/review", "The review queue"),
+} | dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), ("/badges", "Badges"))
 """Kinds that are about no post: where they lead, and what that is called."""
 
-_STATES = {"due": State.DUE, "overdue": State.DUE, "digest": State.DUE, "archived": State.ARCHIVED, "search": "none"}
+_STATES = {
+    "due": State.DUE,
+    "overdue": State.DUE,
+    "digest": State.DUE,
+    "archived": State.ARCHIVED,
+    "search": "none",
+} | dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), "none")
 """What an answer had become, by the kind of the entry; of other kinds it had expired."""
 
 PAGE = 40

@@ -33,6 +33,8 @@ ACTS = {
     "person.suspension_lifted": "lifted a suspension",
     "expertise.granted": "made somebody an expert",
     "expertise.revoked": "ended somebody’s expertise",
+    "expertise.refused": "refused that somebody be an expert",
+    "privileges.changed": "changed which reputation gives which privilege",
     "tag.policy_changed": "changed how long answers under a tag stay current",
     "tag.arm_ended": "ended a tag’s time without dates",
     "tag.described": "described a tag",
@@ -43,6 +45,9 @@ ACTS = {
     "bulk.transfer": "handed many answers over",
     "answer.handed_over": "handed an answer over",
     "tag.merged": "merged a tag into another",
+    "badge.taken": "took a badge back",
+    "badge.given": "gave a badge back",
+    "ranks.named": "named the ranks",
     "person.role_changed": "changed somebody’s role",
 }
 """What an audited act is called, after the name of who did it."""

@@ -11,6 +11,7 @@ from app.db import db
 from app.errors import Gone, NotFound
 from app.pages import person_key, question_key
 from community import lifecycle
+from community.expertise.counting import SELF_ADDED_WAITS
 from community.lifecycle import State
 from community.queries import question_statements as sql
 from community.queries.question_objects import QuestionPage
@@ -82,7 +83,7 @@ def _question(database: Connection, question_id: int, viewer: User | None, now: 
     if viewer is None:
         found = database.execute(sql.QUESTION, {"question_id": question_id}).first()
     else:
-        mine = {"question_id": question_id, "viewer_id": viewer.id, "now": now}
+        mine = {"question_id": question_id, "viewer_id": viewer.id, "now": now, "ripe": now - SELF_ADDED_WAITS}
         found = database.execute(sql.QUESTION_FOR_VIEWER, mine).first()
     if found is None:
         raise NotFound("There is no such question.")

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from app.accounts.models import User
+from community.expertise.counting import counts
 from community.models import (
     Answer,
     Comment,
@@ -82,6 +83,7 @@ QUESTION_FOR_VIEWER = QUESTION.add_columns(
         expertise.c.expires_at > _now,
         expertise.c.tag_id == question_tags.c.tag_id,
         question_tags.c.question_id == questions.c.id,
+        counts(_viewer_id, bindparam("ripe", type_=questions.c.created_at.type)),
     )
     .label("expert"),
 )

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from app.pages import TAGS
+from app.pages import PRIVILEGES, TAGS
 from community.queries.help import help_page
 from community.views._web import shows
 
@@ -12,5 +12,5 @@ blueprint = Blueprint("help", __name__)
 @blueprint.get("/help")
 def show() -> str:
     """How the forum works, with the numbers it goes by."""
-    shows(TAGS)
+    shows(TAGS, PRIVILEGES)
     return render_template("help/show.html", page=help_page())

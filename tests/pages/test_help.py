@@ -24,6 +24,7 @@ from community.queries import help as help_queries
 from community.queries import help_freshness
 from community.queries.help import KEYS, help_page
 from reputation import points
+from reputation.privileges.table import Thresholds
 from tests.accounts import on_sqlite
 from tests.clock import Clock
 from tests.pages.reading import plain
@@ -66,7 +67,7 @@ def test_every_price(words: str) -> None:
 
 def test_every_privilege(words: str) -> None:
     for action in policy.RULES.values():
-        assert f"{action.words} {action.who}" in words
+        assert f"{action.words} {action.at(Thresholds()).who}" in words
 
 
 def test_the_states_and_the_days(words: str, page: str) -> None:
@@ -149,7 +150,7 @@ def test_it_costs_one_statement(client: FlaskClient, session: Session, people: P
         make_tag(session, f"tag-{number}", clock.now, interval_days=number + 1)
     with count_statements() as sent:
         page = client.get("/help").text
-    assert len(sent) == 2  # the tags, and what the stored page watches
+    assert len(sent) == 3  # the tags, the privileges, and what the stored page watches
     assert plain(page).count(" days 365 days 1 tag-") == help_queries.MOST_TAGS - 2
     with count_statements() as sent:
         assert client.get("/help").text == page
