@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace as changed
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, and_, exists, literal, or_, select, tuple_
 
 from search import ranking
 from search.database_engine.full_text import FullText
@@ -93,7 +93,7 @@ class Finding:
         if len(found) <= self.query.limit and not is_all:
             again = self._best(wanted, AGAIN)
             found += self._after(self._scored(looking, [number for number in again if number not in set(first)], NEXT))
-            cut = len(again) >= min(AGAIN, self.full_text.most)
+            cut = len(again) >= min(AGAIN, self.full_text.most + 1)
         return self._page(found, looking, terms, counts=self._counts(looking, fitting, is_all=is_all), cut=cut)
 
     def _with_some(self, terms: Sequence[Term], without: int | None = None, *, quote: bool = True) -> Results:
@@ -178,7 +178,8 @@ class Finding:
         if after is not None:
             # No date and no count of votes is so large, but an address may say anything.
             value = int(max(-FOREVER, min(after.score, FOREVER)))
-            statement = statement.where(tuple_(by, documents.question_id) < (value, after.question_id))
+            before = tuple_(literal(value, BigInteger), literal(after.question_id))
+            statement = statement.where(tuple_(by, documents.question_id) < before)
         return statement.order_by(by.desc(), documents.question_id.desc()).limit(most)
 
     def _narrowed(self, terms: Sequence[Term]) -> Iterator[ColumnElement[bool]]:

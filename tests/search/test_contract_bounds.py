@@ -4,8 +4,10 @@ import pytest
 
 from search.database_engine import find, fts5, tsearch
 from search.database_engine.wanted import Term, telling
-from search.engine import Facet, FacetFilter, Query, SearchEngine
-from tests.search.stories import NOW, answer, fill, found, question, words
+from search.engine import Facet, FacetFilter, Query, SearchEngine, Sort
+from search.whoosh_engine import order
+from tests.search.stories import NOW, answer, day, fill, found, question, words
+from tests.search.test_contract_ordering import pages
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +15,7 @@ def bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if these were a hundred thousand questions."""
     monkeypatch.setattr(find, "LOOKED_AT", 12)
     monkeypatch.setattr(find, "AGAIN", 60)
+    monkeypatch.setattr(order, "COUNTED", 12)
     monkeypatch.setattr(fts5, "RANKED", 20)
     monkeypatch.setattr(tsearch, "RANKED", 20)
     monkeypatch.setattr(fts5.Fts5, "most", 20)
@@ -49,6 +52,42 @@ def test_without_words_pages_go_on_to_the_end(engine: SearchEngine) -> None:
             break
         results = engine.search(Query(**{**vars(query), "after": results.more}))
     assert seen == sorted(range(2, 71, 2), reverse=True)
+
+
+def test_pages_go_on_beyond_what_is_looked_at_first(engine: SearchEngine) -> None:
+    """Nothing is left out because it fits better than the full text thought, and nothing comes twice."""
+    fill(
+        engine,
+        *(
+            question(
+                number,
+                f"Title {number}",
+                "Splitter. " + "Filler. " * (number % 9),
+                votes=number * 7 % 50,
+                created_at=day(-number),
+            )
+            for number in range(1, 51)
+        ),
+    )
+    for sort in Sort:
+        seen = [number for page in pages(engine, words("splitter", limit=5, sort=sort, counting=True)) for number in page]
+        assert sorted(seen) == sorted(set(seen))
+        assert len(seen) >= 20
+        if sort is not Sort.RELEVANCE:
+            assert len(seen) == 50
+    counts = engine.search(words("splitter", counting=True)).counts
+    assert counts is not None
+    assert (counts.questions, counts.is_all) == (12, False)
+    last = engine.search(words("splitter", limit=100))
+    assert last.more is None
+    assert last.cut or len(last.hits) == 50
+
+
+def test_dates_are_looked_for_among_all_and_not_among_the_best(engine: SearchEngine) -> None:
+    many = [question(number, "Splitter splitter", "Splitter.", created_at=day(-1)) for number in range(100, 190)]
+    fill(engine, question(1, "Title", "A splitter.", created_at=day(-500)), *many)
+    for sort in Sort:
+        assert found(engine.search(words("splitter", asked_until=day(-400), sort=sort))) == [1]
 
 
 def test_rare_words_are_asked_for_alone_and_common_ones_together() -> None:
