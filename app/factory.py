@@ -19,6 +19,8 @@ from app.outbox import AT_ONCE
 from app.schedule import ScheduledJob  # noqa: F401 - as above
 from app.views_counter import ViewCounter
 from community import questions
+from community.badges.views.badges import blueprint as badges_blueprint
+from community.badges.views.ranks import blueprint as ranks_blueprint
 from community.boards import subjects
 from community.boards.causes import CHECKERS
 from community.views import blueprints as community_blueprints
@@ -74,7 +76,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     frame.init_app(app, settings)
     error_pages.init_app(app)
     neighbours.init_app(app, Neighbours(tags_of=subjects.tags_of, leads_to=subjects.leads_to, checkers=CHECKERS))
-    for blueprint in (accounts_blueprint, *community_blueprints, search_blueprint, suggest_blueprint, deflection_blueprint, saved_blueprint):
+    of_search = (search_blueprint, suggest_blueprint, deflection_blueprint, saved_blueprint)
+    for blueprint in (accounts_blueprint, *community_blueprints, *of_search):
+        app.register_blueprint(blueprint)
+    for blueprint in (badges_blueprint, ranks_blueprint):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     _wrap(app, settings)

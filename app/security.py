@@ -49,6 +49,7 @@ LIMITS = {
     "signal": "30/hour",
     "preview": "120/minute",
     "search": "120/minute",
+    "suggest": "300/minute",
 }
 """Rate limits by name, per network address (or person where one is signed in)."""
 

@@ -132,9 +132,12 @@ class Similar:
     """What is like a title that is being typed."""
 
     links: tuple[Link, ...] = ()
+    numbers: tuple[tuple[int, int | None], ...] = ()
+    """Of each link: the question, and the answer it leads to."""
     to_check: int | None = None
-    """The answer of the first, where that is past its date or has expired: who types is better served by a check of it than by
-    asking the same again."""
+    """The answer of the one that is most alike, where that is past its date or has expired: who types is better served by a check
+    of it than by asking the same again."""
+    to_check_title: str = ""
 
 
 def search_page(text: str, after: Cursor | None, now: datetime) -> SearchPage:
@@ -174,13 +177,20 @@ def similar_questions(title: str, now: datetime) -> Similar:
 
     Three statements, however many there are; two more where it is by meaning.
     """
-    results = list(results_of(similar.suggestions(title, now), Query(now=now), now))
-    links = tuple(Link(_plain(result.title), result.url, result.freshness) for result in results)
-    return Similar(links, _to_check(results[0]) if results else None)
+    hits = similar.suggestions(title, now)
+    results = list(results_of(hits, Query(now=now), now))
+    scores = {hit.question_id: hit.score for hit in hits}
+    best = max(results, key=lambda result: scores[result.id], default=None)
+    return Similar(
+        links=tuple(Link(_plain(result.title), result.url, result.freshness) for result in results),
+        numbers=tuple((result.id, result.answer_id) for result in results),
+        to_check=_to_check(best),
+        to_check_title=_plain(best.title) if best else "",
+    )
 
 
-def _to_check(best: Result) -> int | None:
-    if best.freshness.state == State.FRESH or not best.answers:
+def _to_check(best: Result | None) -> int | None:
+    if best is None or best.freshness.state == State.FRESH or not best.answers:
         return None
     asked = {"question_id": best.id, "preferred": best.answer_id}
     return db.session.connection().execute(_TO_CHECK, asked).scalar()

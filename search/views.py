@@ -1,21 +1,19 @@
-"""The page of a search, and what is like a title that is being typed."""
+"""The page of a search."""
 
 import re
 from datetime import datetime, timedelta
 from math import isfinite
 
-from flask import Blueprint, g, jsonify, render_template, request
-from werkzeug.wrappers import Response
+from flask import Blueprint, g, render_template, request
 
 from app import clock
 from app.accounts.views.login import viewer
 from app.accounts.views.visitor import network
-from app.error_pages import wants_json
 from app.pages import FRONT, SEARCH, person_key, question_key
 from app.security import limit
 from community.views._web import LARGEST_ID
 from search.engine import Cursor
-from search.queries import SearchPage, search_page, similar_questions
+from search.queries import SearchPage, search_page
 from search.syntax import MAX_CHARACTERS
 
 STORED_FOR = timedelta(minutes=1)
@@ -51,16 +49,6 @@ def _shows(page: SearchPage, now: datetime) -> None:
     )
     changes = [result.changes_at for result in page.results if result.changes_at is not None]
     g.page_valid_until = min((*changes, now + STORED_FOR))
-
-
-@blueprint.get("/search/similar")
-def similar() -> str | Response:
-    """Questions like `?title=`: a piece of HTML for the form one asks with, or JSON for who asks for that."""
-    _count()
-    found = similar_questions(request.args.get("title", ""), clock.utcnow())
-    if wants_json():
-        return jsonify([{"title": link.title, "url": link.url, "state": link.freshness.state} for link in found.links])
-    return render_template("search/_similar.html", links=found.links, to_check=found.to_check)
 
 
 def _count() -> None:

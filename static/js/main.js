@@ -23,6 +23,7 @@ document.addEventListener("focusin", ({ target }) => {
   const editor = target.closest("[data-preview]");
   if (editor) load("preview").then((preview) => preview.open(editor));
   if (target.matches("[data-similar]")) load("similar").then((similar) => similar.open(target));
+  if (target.matches(".find [name=q]")) load("typeahead").then((typeahead) => typeahead.open(target));
 });
 
 document.addEventListener(

@@ -96,7 +96,9 @@ NOT_PAGES = {
     "site.robots": "read by crawlers",
     "accounts.avatar": "a picture",
     "freshness_health.table": "files for a spreadsheet",
-    "search.similar": "a piece of the page one asks on",
+    "deflection.similar": "a piece of the page one asks on",
+    "deflection.open_one": "leads to a question",
+    "suggest.index": "a piece of the search field",
     "answers.show": "leads to the answer's question",
     "accounts.settings_part": "leads to the settings",
 }

@@ -1,0 +1,1 @@
+"""Questions that may be the same, found by likeness and decided by people."""
