@@ -205,7 +205,6 @@ class RewardPayment(Base):
     """Finance says that a claim was paid."""
 
     __tablename__ = "reward_payments"
-    __table_args__ = ({},)
 
     statement_id: Mapped[int] = mapped_column(ForeignKey("reward_claims.statement_id"), primary_key=True)
     amount: Mapped[int] = mapped_column(BigInteger)
