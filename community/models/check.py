@@ -68,6 +68,12 @@ class Verifier(Base):
     daily_target: Mapped[int] = mapped_column(default=10)
     digested_at: Mapped[datetime | None]
     """When the last digest went out."""
+    warned_at: Mapped[datetime | None]
+    """Since when too many of their checks miss, so that each counts for less; they were told."""
+    paused_at: Mapped[datetime | None]
+    """Since when they may not verify, for the same reason."""
+    cleared_at: Mapped[datetime | None]
+    """When a moderator let them begin anew: what was judged before counts no more."""
 
 
 class Undo(Base):

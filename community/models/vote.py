@@ -32,6 +32,7 @@ class Vote(Base):
             postgresql_where=text("withdrawn_at IS NULL"),
         ),
         Index("ix_votes_voter_id_at", "voter_id", "at"),
+        Index("ix_votes_author_id_at", "author_id", "at"),
         Index("ix_votes_question_id", "question_id"),
         Index("ix_votes_answer_id", "answer_id"),
         {"sqlite_autoincrement": True},
@@ -46,3 +47,5 @@ class Vote(Base):
     value: Mapped[int]
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    discounted_at: Mapped[datetime | None]
+    """When it was found to be arranged: it stands, but counts for nothing since (`community.fairness`)."""
