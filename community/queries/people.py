@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, collate, func, select
 
 from app.accounts.models import User
 from app.db import db
+from community.badges.queries import held
 from community.queries import pager
 from community.queries.pager import Place
 from community.queries.shared import Person, person
@@ -26,6 +27,7 @@ class PersonRow:
     """Somebody in the list."""
 
     person: Person
+    rank: str
     since: datetime
     is_suspended: bool
     is_expert: bool
@@ -65,6 +67,7 @@ def people_page(wanted: str, onward: str, back: str, now: datetime) -> PeoplePag
         _people.suspended_until,
         _people.expert_until,
         _people.origin_url,
+        held.rank_column(_people.reputation).label("rank"),
         key.label("list_key"),
     )
     if wanted:
@@ -88,6 +91,7 @@ def people_page(wanted: str, onward: str, back: str, now: datetime) -> PeoplePag
 def _row(record: Any, now: datetime) -> PersonRow:  # noqa: ANN401 - a row of the query's own columns
     return PersonRow(
         person=person(record.id, record.name, record.avatar_url, record.role, record.reputation),
+        rank=held.rank_of(record.rank, record.reputation),
         since=record.created_at,
         is_suspended=record.suspended_until is not None and record.suspended_until > now,
         is_expert=record.expert_until is not None and record.expert_until > now,

@@ -16,6 +16,10 @@ from app.errors import NotFound
 from app.pages import FRONT, person_key
 from app.rendering.stored import stored
 from community import policy
+from community.badges import ranks
+from community.badges.queries import held, progress
+from community.badges.queries.held import Strip
+from community.badges.queries.progress import Progress
 from community.freshness import audit
 from community.freshness.audit import JUDGED_WITHIN, MissRate
 from community.models import Answer, Expertise, Question, Tag, Verification
@@ -49,6 +53,11 @@ class PersonPage:
     person: Person
     role: str
     """What the person is to the company; "" for customers."""
+    rank: str
+    """The name of their level."""
+    badges: Strip
+    badge_next: Progress | None
+    """The badge that is nearest; only one's own."""
     about: Markup
     since: datetime
     fields: tuple[Field, ...]
@@ -82,7 +91,7 @@ class _Part:
 
 def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: User | None, now: datetime) -> PersonPage:
     """The page as `viewer` sees it. Raises NotFound. Four statements, one more where entries of the ledger undo others,
-    and for one's own checks.
+    for one's own page and for one's own checks.
 
     What no tab is called is the first one with something in it.
     """
@@ -101,6 +110,9 @@ def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: U
     return PersonPage(
         person=who,
         role=ROLE_WORDS[Role(head.role)],
+        rank=held.rank_of(head.rank, head.reputation),
+        badges=held.strip(head.badges, user_id),
+        badge_next=progress.nearest(progress.progress(user_id)) if viewer is not None and viewer.id == user_id else None,
         about=stored(head.about_html),
         since=head.created_at,
         fields=tuple(Field(field.name, tag_url(field.name), field.expires_at) for field in fields),
@@ -116,7 +128,7 @@ def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: U
         is_lost=part.is_lost,
         can_moderate=policy.can(viewer, "moderate", Subject(author_id=user_id, role=head.role), now),
         again=_again(user_id, tab, viewer, now),
-        depends_on=part.depends_on | {FRONT, person_key(user_id)},
+        depends_on=part.depends_on | {FRONT, ranks.PAGES, person_key(user_id)},
         valid_until=min((end for end in ends if end is not None), default=None),
     )
 
@@ -166,6 +178,8 @@ def _head() -> Select[*tuple[Any, ...]]:
         User.created_at,
         User.suspended_until,
         User.origin_url,
+        held.held_column(User.id).label("badges"),
+        held.rank_column(User.reputation).label("rank"),
         *counts,
     ).where(User.id == bindparam("id"))
 

@@ -68,7 +68,7 @@ def test_those_with_most_reputation_come_first(client: FlaskClient, session: Ses
     session.commit()
     page = client.get("/people").text
     assert names(page) == ["Jonas", "Marta", "Ada", "Mo", "Ana"]
-    assert "Ana Staff 1 · expert · since 2025" in plain(page)
+    assert "Ana Staff 1 · Newcomer · expert · since 2025" in plain(page)
 
 
 def test_everybody_by_the_page(client: FlaskClient, session: Session, people: People, clock: Clock) -> None:
@@ -107,8 +107,8 @@ def test_those_who_may_not_write_and_those_brought_over_are_marked(
     session.execute(update(User).where(User.id == people.marta.id).values(values))
     session.commit()
     words = plain(client.get("/people").text)
-    assert "Jonas 1 · suspended · since 2025" in words
-    assert "Marta 1 · brought over, since 2025" in words
+    assert "Jonas 1 · Newcomer · suspended · since 2025" in words
+    assert "Marta 1 · Newcomer · brought over, since 2025" in words
     clock.now += DAY
     assert "suspended" not in plain(client.get("/people").text)
 
@@ -368,8 +368,8 @@ def test_few_statements(app: Flask, client: FlaskClient, session: Session, peopl
             for user in (people.jonas, people.marta, people.ana):
                 with count_statements() as sent:
                     assert who.get(f"/people/{user.id}/{user.name.lower()}?tab={tab}&x={count}").status_code == 200
-                own_checks = who is ana and user is people.ana and tab == "checks"
-                assert len(sent) == (5 if own_checks else 4)
+                own = who is ana and user is people.ana
+                assert len(sent) == 4 + own + (own and tab == "checks")
     with count_statements() as sent:
         client.get("/people?x=1")
     assert len(sent) == 1

@@ -1,0 +1,1 @@
+"""The pages about badges and ranks: what each loads, stated in one function."""

@@ -1,0 +1,1 @@
+"""Pages about badges, and the one where an admin names the ranks."""

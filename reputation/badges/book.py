@@ -1,0 +1,164 @@
+"""The only writer of who has which badge. Each occasion is entered once; who has what and how many have it follow in the same
+transaction."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.db import insert_into
+from app.errors import NotFound
+from app.pages import person_key, touch
+from reputation.badges.models import BadgeAward, BadgeHolder, BadgeTally
+
+
+@dataclass(frozen=True)
+class Earned:
+    """That somebody has earned a badge."""
+
+    user_id: int
+    badge: str
+    occasion: str
+    at: datetime
+    question_id: int | None = None
+    answer_id: int | None = None
+    about: str = ""
+
+
+def enter(session: Session, earned: Iterable[Earned]) -> list[Earned]:
+    """Enter what was earned, in the order of people; returns what was not in the book yet. What was taken back stays taken.
+
+    Whoever enters the same at the same time waits for the first and finds it there. Must run inside a transaction.
+    """
+    wanted = {(one.user_id, one.badge, one.occasion): one for one in earned}
+    new = []
+    known = _known(session, {user_id for user_id, _, _ in wanted}) if wanted else set()
+    for key in sorted(wanted.keys() - known):
+        one = wanted[key]
+        statement = insert_into(session, BadgeAward).values(
+            user_id=one.user_id,
+            badge=one.badge,
+            occasion=one.occasion,
+            at=one.at,
+            question_id=one.question_id,
+            answer_id=one.answer_id,
+            about=one.about,
+        )
+        keys = [BadgeAward.user_id, BadgeAward.badge, BadgeAward.occasion]
+        if session.execute(statement.on_conflict_do_nothing(index_elements=keys).returning(BadgeAward.id)).first():
+            new.append(one)
+    _count_in(session, new)
+    return new
+
+
+def _known(session: Session, people: Collection[int]) -> set[tuple[int, str, str]]:
+    rows = select(BadgeAward.user_id, BadgeAward.badge, BadgeAward.occasion).where(BadgeAward.user_id.in_(people))
+    return {(row.user_id, row.badge, row.occasion) for row in session.execute(rows)}
+
+
+def once_earned(session: Session, people: Collection[int]) -> set[tuple[int, str]]:
+    """Of badges that are earned once in a life: (person, badge) of those in the book, taken back or not."""
+    rows = select(BadgeAward.user_id, BadgeAward.badge).where(BadgeAward.user_id.in_(people), BadgeAward.occasion == "")
+    return {(row.user_id, row.badge) for row in session.execute(rows)}
+
+
+def _count_in(session: Session, new: Collection[Earned]) -> None:
+    """The tallies come last: every transaction takes them in the order of their names, and holds them for a moment only."""
+    first: Counter[str] = Counter()
+    for one in new:
+        holder = insert_into(session, BadgeHolder).values(user_id=one.user_id, badge=one.badge, times=1, last_at=one.at)
+        later = func.max if session.get_bind().dialect.name == "sqlite" else func.greatest
+        counted = holder.on_conflict_do_update(
+            index_elements=[BadgeHolder.user_id, BadgeHolder.badge],
+            set_={"times": BadgeHolder.times + 1, "last_at": later(BadgeHolder.last_at, holder.excluded.last_at)},
+        )
+        if session.execute(counted.returning(BadgeHolder.times)).scalar_one() == 1:
+            first[one.badge] += 1
+        touch(session, person_key(one.user_id))
+    for badge, people in sorted(first.items()):
+        _tally(session, badge, people)
+
+
+def _tally(session: Session, badge: str, change: int) -> None:
+    more = insert_into(session, BadgeTally).values(badge=badge, people=change)
+    session.execute(more.on_conflict_do_update(index_elements=[BadgeTally.badge], set_={"people": BadgeTally.people + change}))
+
+
+def take_back(
+    session: Session, user_id: int, badge: str, occasion: str, reason: str, by_id: int | None, now: datetime
+) -> BadgeAward | None:
+    """Take a badge back; it is not awarded again for the same occasion. None where it was taken already.
+
+    Raises NotFound when it was never awarded.
+    """
+    taken = (
+        update(BadgeAward)
+        .where(_is(user_id, badge, occasion), BadgeAward.taken_at.is_(None))
+        .values(taken_at=now, taken_by_id=by_id, taken_reason=reason)
+        .returning(BadgeAward)
+        .execution_options(populate_existing=True)
+    )
+    award = session.scalars(taken).first()
+    if award is None:
+        _existing(session, user_id, badge, occasion)
+        return None
+    left = session.execute(
+        update(BadgeHolder)
+        .where(BadgeHolder.user_id == user_id, BadgeHolder.badge == badge)
+        .values(times=BadgeHolder.times - 1)
+        .returning(BadgeHolder.times)
+        .execution_options(synchronize_session=False)
+    ).scalar_one()
+    if left:
+        _date_anew(session, user_id, badge)
+    else:
+        session.execute(
+            delete(BadgeHolder)
+            .where(BadgeHolder.user_id == user_id, BadgeHolder.badge == badge)
+            .execution_options(synchronize_session=False)
+        )
+        _tally(session, badge, -1)
+    touch(session, person_key(user_id))
+    return award
+
+
+def give_back(session: Session, user_id: int, badge: str, occasion: str) -> BadgeAward | None:
+    """Give back what was taken, exactly as it was; None where it stands. Raises NotFound when it was never awarded."""
+    given = (
+        update(BadgeAward)
+        .where(_is(user_id, badge, occasion), BadgeAward.taken_at.is_not(None))
+        .values(taken_at=None, taken_by_id=None, taken_reason=None)
+        .returning(BadgeAward)
+        .execution_options(populate_existing=True)
+    )
+    award = session.scalars(given).first()
+    if award is None:
+        _existing(session, user_id, badge, occasion)
+        return None
+    _count_in(session, [Earned(user_id, badge, occasion, award.at)])
+    return award
+
+
+def _is(user_id: int, badge: str, occasion: str) -> ColumnElement[bool]:
+    return and_(BadgeAward.user_id == user_id, BadgeAward.badge == badge, BadgeAward.occasion == occasion)
+
+
+def _existing(session: Session, user_id: int, badge: str, occasion: str) -> None:
+    if session.execute(select(BadgeAward.id).where(_is(user_id, badge, occasion))).first() is None:
+        raise NotFound("This badge was never awarded to this person for this.")
+
+
+def _date_anew(session: Session, user_id: int, badge: str) -> None:
+    """The last of those that are left; lists of holders go by it."""
+    last = select(func.max(BadgeAward.at)).where(
+        BadgeAward.user_id == user_id, BadgeAward.badge == badge, BadgeAward.taken_at.is_(None)
+    )
+    session.execute(
+        update(BadgeHolder)
+        .where(BadgeHolder.user_id == user_id, BadgeHolder.badge == badge)
+        .values(last_at=last.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
