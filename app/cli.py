@@ -18,6 +18,7 @@ from app.factory import create_app as create_web_app
 from app.importers.cli import group as import_group
 from app.jobs import AFTER_COMMIT
 from community import rerender
+from community.badges.cli import group as badges_group
 from community.freshness.cli import group as freshness_group
 from reputation.cli import group as reputation_group
 from search.cli import group as search_group
@@ -25,7 +26,7 @@ from search.cli import group as search_group
 outbox_group = AppGroup("outbox", help="Messages that wait to be delivered.")
 render_group = AppGroup("render", help="The HTML that is stored beside each text.")
 people_group = AppGroup("people", help="Accounts.")
-GROUPS = (freshness_group, import_group, outbox_group, people_group, render_group, reputation_group, search_group)
+GROUPS = (badges_group, freshness_group, import_group, outbox_group, people_group, render_group, reputation_group, search_group)
 
 
 def create_app() -> Flask:
