@@ -34,11 +34,15 @@ KINDS = {
     "badge_taken": "a badge of yours was taken back",
     "badge_given": "a badge that was taken back is yours again",
     "search": "there is something new for a search you saved",
+    "reward_ready": "a reward is there for you: choose how to take it",
+    "reward_ending": "a reward lapses soon, if you do not choose how to take it",
+    "reward_lapsed": "a reward has lapsed, since its time to choose is over",
 }
 """Why something can be in the inbox: kind → words, after the name of who did it but for the next ones."""
 
 IMPERSONAL = frozenset(
     {"trusted", "lapsing", "due", "overdue", "digest", "expired", "archived", "search"}
+    | {"reward_ready", "reward_ending", "reward_lapsed"}
     | {"badge", "badges", "badge_taken", "badge_given"}
 )
 """Kinds whose words are a sentence of their own: what matters is what happened, whoever made it happen."""

@@ -25,6 +25,7 @@ _PAGES = {
     "trusted": ("/privileges", "What you may do"),
     "lapsing": ("/privileges", "What you may do"),
     "digest": ("/review", "The review queue"),
+    **dict.fromkeys(("reward_ready", "reward_ending", "reward_lapsed"), ("/rewards", "Your rewards")),
 } | dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), ("/badges", "Badges"))
 """Kinds that are about no post: where they lead, and what that is called."""
 
@@ -34,6 +35,7 @@ _STATES = {
     "digest": State.DUE,
     "archived": State.ARCHIVED,
     "search": "none",
+    **dict.fromkeys(("reward_ready", "reward_ending", "reward_lapsed"), "none"),
 } | dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), "none")
 """What an answer had become, by the kind of the entry; of other kinds it had expired."""
 
