@@ -15,6 +15,8 @@ from community.freshness.simulation import handlers as calculator
 from community.moderation import tag_merge
 from community.notifications import handlers as tell
 from community.notifications import reminders
+from community.rewards import tending
+from reputation.rewards import closing
 from search import indexer
 from search.deflection import settle
 from search.saved import news, telling
@@ -86,6 +88,8 @@ EVERY: Mapping[str, Job] = {
     "ask-visits": Job(timedelta(hours=1), settle.settle),
     "saved-searches": Job(telling.EVERY, telling.tell),
     "saved-search-mails": Job(timedelta(hours=1), telling.send),
+    "rewards": Job(timedelta(minutes=10), tending.tend),
+    "reward-closing": Job(timedelta(seconds=10), closing.go_on),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),
 }
 """What the clock does."""

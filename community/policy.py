@@ -321,6 +321,12 @@ RULES: Mapping[str, Action] = MappingProxyType(
         "set_privileges": Action("change which reputation gives which privilege", "admins", _admin),
         "take_badge": Action("take a badge back, and give it back", "moderators", _moderator),
         "name_ranks": Action("name the ranks", "admins", _admin),
+        "take_reward": Action(
+            "take a reward, where the site gives any",
+            "whose contributions it is for",
+            _author_or(lambda _by, _subject, _now: _no("Only its owner can take a reward.")),
+        ),
+        "run_rewards": Action("say what contributions are worth in money, and close the accounts of a period", "admins", _admin),
         "set_role": Action("change a person’s role", "admins", _admin),
     }
 )

@@ -129,7 +129,8 @@ def test_the_people_are_who_they_should_be(
 def test_everybody_has_heard_of_it(session: scoped_session[Session], now: datetime) -> None:
     entries = session.scalars(select(Notification).order_by(Notification.id)).all()
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
-    assert {entry.kind for entry in entries} == set(KINDS) - {"removed", "suspended", "overdue", "digest"}
+    seldom = {"removed", "suspended", "overdue", "digest", "reward_ready", "reward_ending", "reward_lapsed"}
+    assert {entry.kind for entry in entries} == set(KINDS) - seldom
     for entry in entries:
         assert (entry.read_at is None) == (entry.at > now - timedelta(days=4))
     posted = dict(session.execute(select(Answer.id, Answer.created_at)).all())

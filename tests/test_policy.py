@@ -102,6 +102,8 @@ grant_expertise      - - - - - - - - - - + + -
 set_privileges       - - - - - - - - - - - + -
 take_badge           - - - - - - - - - - + + -
 name_ranks           - - - - - - - - - - - + -
+take_reward          - - - - - - - - + - - - -
+run_rewards          - - - - - - - - - - - + -
 set_role             - - - - - - - - - - - + -
 """
 EXPECTED = {line.split()[0]: [mark == "+" for mark in line.split()[1:]] for line in TABLE.strip().splitlines()}

@@ -48,6 +48,12 @@ ACTS = {
     "badge.taken": "took a badge back",
     "badge.given": "gave a badge back",
     "ranks.named": "named the ranks",
+    "rewards.switched_on": "switched rewards on",
+    "rewards.switched_off": "switched rewards off",
+    "rewards.declared": "declared a price list of rewards",
+    "rewards.closed": "closed a period of rewards",
+    "rewards.exported": "handed rewards to finance",
+    "rewards.paid": "wrote down which rewards were paid",
     "person.role_changed": "changed somebody’s role",
 }
 """What an audited act is called, after the name of who did it."""

@@ -64,10 +64,10 @@ def plan_of(session: Session, period: RewardPeriod) -> RewardPlan:
     return session.execute(select(RewardPlan).where(RewardPlan.id == period.plan_id)).scalar_one()
 
 
-def before(session: Session, period: RewardPeriod) -> RewardPeriod | None:
-    """The period before it."""
-    earlier = select(RewardPeriod).where(RewardPeriod.starts_at < period.starts_at)
-    return session.scalars(earlier.order_by(RewardPeriod.starts_at.desc()).limit(1)).first()
+def name(period: RewardPeriod) -> str:
+    """Its days, as "1 January to 30 June 2026"."""
+    first, last = period.starts_on, period.ends_on
+    return f"{first:%-d %B}{'' if first.year == last.year else f' {first:%Y}'} to {last:%-d %B %Y}"
 
 
 def _starts(plan: RewardPlan, year: int) -> list[date]:
