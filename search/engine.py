@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from search.explanation import Explanation
+
 MAX_RESULTS = 100
 """The most hits one search gives; further ones are asked for with `Query.after`."""
 COUNTED = 300
@@ -258,6 +260,10 @@ class SearchEngine(Protocol):
 
     def search(self, query: Query) -> Results:
         """The best hits at `query.now`. Never raises for a broken index: then there are no hits, and `condition` says why."""
+        ...
+
+    def explain(self, query: Query) -> tuple[Explanation, ...]:
+        """Why each hit of `query` stands where it stands, best first. Never raises for a broken index."""
         ...
 
     def similar(self, text: str, limit: int, now: datetime, without: int | None = None) -> Results:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from search.analysis import ANALYSIS_VERSION, ENGLISH, Language
 from search.database_engine import state, writing
+from search.database_engine.explain import Explaining
 from search.database_engine.find import Finding, Index
 from search.database_engine.fts5 import Fts5
 from search.database_engine.full_text import FullText
@@ -30,6 +31,7 @@ from search.engine import (
     Query,
     Results,
 )
+from search.explanation import Explanation
 from search.synonyms import Reader, Vocabulary
 
 LAYOUT_VERSION = 2
@@ -77,6 +79,19 @@ class DatabaseEngine:
         if query.is_empty:
             return Results()
         return self._find(query, Finding.search)
+
+    def explain(self, query: Query) -> tuple[Explanation, ...]:
+        query = changed(query, limit=max(1, min(query.limit, MAX_RESULTS)))
+        explained: list[Explanation] = []
+
+        def act(finding: Finding) -> Results:
+            explaining = Explaining(finding.connection, self._index, finding.number, query, finding.vocabulary)
+            results = explaining.search()
+            explained[:] = explaining.explanations
+            return results
+
+        self._find(query, act)
+        return tuple(explained)
 
     def similar(self, text: str, limit: int, now: datetime, without: int | None = None) -> Results:
         query = Query(now=now, words=(text,), limit=max(1, min(limit, MAX_RESULTS)))

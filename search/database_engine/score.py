@@ -102,7 +102,7 @@ class Looking:
         """What is shown of a question: its best answer, and the document that says most."""
         question, answers = found.rows[0], self._answers(found.rows)
         texts = self._texts(question, answers)
-        told = {row.answer_id: sum(rarity for words, rarity in self.terms if _count(row.words, words)) for row in texts}
+        told = {row.answer_id: sum(rarity for words, rarity in self.terms if count_of(row.words, words)) for row in texts}
         answer = self._best_answer(answers, told)
         answer_id = answer[0].answer_id if answer else 0
         quoted = 0 if told[0] > told.get(answer_id, 0.0) else answer_id
@@ -143,10 +143,10 @@ class Looking:
         for words, rarity in self.terms:
             best = 0.0
             for row in texts:
-                count = _count(row.words, words)
+                count = count_of(row.words, words)
                 if count:
                     best = max(best, ranking.in_text(count, ranking.norm(row.length, average.text, ranking.B_BODY)))
-            count = _count(question.title_words, words)
+            count = count_of(question.title_words, words)
             if count:
                 norm = ranking.norm(question.title_length, average.title, ranking.B_TITLE)
                 best += ranking.TITLE * ranking.in_text(count, norm)
@@ -199,7 +199,8 @@ class Looking:
         return Mark.OFFICIAL not in self.query.marks or bool(row.flags & OFFICIAL)
 
 
-def _count(text: str, words: tuple[str, ...]) -> int:
+def count_of(text: str, words: tuple[str, ...]) -> int:
+    """How often the words, each between its spaces, stand in the words of a row."""
     return text.count(words[0]) if len(words) == 1 else sum(map(text.count, words))
 
 

@@ -24,8 +24,10 @@ from search.engine import (
     Query,
     Results,
 )
+from search.explanation import Explanation
 from search.facts import by_question
 from search.synonyms import Reader, Vocabulary
+from search.whoosh_engine.explain import explain
 from search.whoosh_engine.find import find, find_similar
 from search.whoosh_engine.folder import IndexFolder, Stamp, format_in, report_damage, reported_damage, size
 from search.whoosh_engine.schema import BODY_TEXT, SCHEMA, TITLE_TEXT, format_of, write_group
@@ -78,6 +80,19 @@ class WhooshEngine:
         if query.is_empty:
             return Results()
         return self._read(lambda snapshot: find(snapshot, query, self._vocabulary()))
+
+    def explain(self, query: Query) -> tuple[Explanation, ...]:
+        query = changed(query, limit=max(1, min(query.limit, MAX_RESULTS)))
+        explained: list[Explanation] = []
+
+        def act(snapshot: Snapshot) -> Results:
+            vocabulary = self._vocabulary()
+            results = find(snapshot, query, vocabulary)
+            explained[:] = explain(snapshot, query, vocabulary, results)
+            return results
+
+        self._read(act)
+        return tuple(explained)
 
     def similar(self, text: str, limit: int, now: datetime, without: int | None = None) -> Results:
         query = Query(now=now, words=(text,), limit=max(1, min(limit, MAX_RESULTS)))

@@ -22,7 +22,7 @@ def find(snapshot: Snapshot, query: Query, vocabulary: Vocabulary) -> Results:
     order = Order(match, by_text=bool(terms))
     candidates, relaxed = match.with_all(terms) if terms else match.all_there_are(), False
     if not candidates and len(terms) > 1:
-        terms, relaxed = _telling(terms), True
+        terms, relaxed = telling(terms), True
         candidates = match.with_any(terms)
     candidates = order.in_order(candidates)
     counts = order.counts(candidates) if query.counting else None
@@ -34,12 +34,12 @@ def find(snapshot: Snapshot, query: Query, vocabulary: Vocabulary) -> Results:
 def find_similar(snapshot: Snapshot, query: Query, without: int | None, vocabulary: Vocabulary) -> Results:
     """Questions that share the most telling of the query's words, without the question `without`."""
     match = Match(snapshot, query, vocabulary)
-    order, terms = Order(match), _telling(match.terms(query.words))
+    order, terms = Order(match), telling(match.terms(query.words))
     found = order.best(match.with_any(terms), query.limit + (without is not None))
     return _page(order, [one for one in found if one.question_id != without][: query.limit], terms, quote=False)
 
 
-def _telling(terms: list[Term]) -> list[Term]:
+def telling(terms: list[Term]) -> list[Term]:
     """The rarest of the terms that occur at all."""
     return [term for term in terms if term.documents][: ranking.RAREST]
 
