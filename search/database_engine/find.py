@@ -186,7 +186,8 @@ class Finding:
         """What the database can tell of a question before its rows are looked at."""
         wanted = Wanted((tuple(term.part for term in terms),), self._always())
         if not wanted.is_anything:
-            yield self.documents.question_id.in_(self.full_text.having(self.number, wanted))
+            # Written so that the questions are gone through in their order, and not looked up one by one to be ordered then.
+            yield (self.documents.question_id + 0).in_(self.full_text.having(self.number, wanted))
         yield from self._asked_between()
         if self.query.states:
             yield self._has_answer(or_(*(self._is(state) for state in self.query.states)))
