@@ -15,6 +15,7 @@ from app.demo.events import Person
 from app.demo.replay import Replay
 from app.jobs import AFTER_COMMIT
 from community import questions
+from community.badges import history
 from community.freshness import night, sweep
 from community.lifecycle import State
 from community.models import Answer, Tag
@@ -63,6 +64,7 @@ def load_demo(now: datetime) -> bool:
         _pass_time(session, now)
         questions.count_views({replay.questions[ask.question]: ask.views for ask in content.questions})
     night.run(now)
+    history.run(quiet=True, now=now)  # before the messages, which would tell everybody of years at once
     _deliver(people.values(), now)
     return True
 

@@ -16,6 +16,7 @@ from app.config import Settings
 from app.importers.stackexchange import dates, run
 from app.importers.stackexchange.rows import DumpError
 from app.importers.stackexchange.run import Step
+from community.badges import history
 
 group = AppGroup("import", help="Bring in what was written elsewhere.")
 
@@ -56,6 +57,8 @@ def stackexchange(folder: Path, source: str | None, spread_days: int) -> None:
     watch.end()
     for line in report.lines():
         click.echo(line)
+    # What people earned elsewhere they have here too; nobody is told of what they did years ago.
+    click.echo(f"{history.run(quiet=True, anew=True, now=clock.utcnow()):,} badges were earned by it.")
     click.echo("Next: `flask search rebuild` makes it searchable.")
 
 

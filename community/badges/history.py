@@ -32,16 +32,17 @@ def run(
     names: Collection[str] = (),
     *,
     quiet: bool = False,
+    anew: bool = False,
     now: datetime,
     see: Callable[[BadgeRun], None] = lambda _run: None,
     batch: int = BATCH,
 ) -> int:
     """Award what everybody has ever earned of these badges, of all when none is named; returns how many are new.
 
-    An unfinished run of the same badges is gone on with. Each person gets one notice, or none when it is `quiet`. Raises NotFound
+    An unfinished run of the same badges is gone on with, unless it is to begin `anew`, as when much came in since. Each person gets one notice, or none when it is `quiet`. Raises NotFound
     for a badge that there is none of.
     """
-    run_id = begin(names, quiet=quiet, now=now)
+    run_id = begin(names, quiet=quiet, anew=anew, now=now)
     while step(run_id, now=now, batch=batch):
         see(db.session.get_one(BadgeRun, run_id))
         db.session.rollback()
@@ -50,7 +51,7 @@ def run(
     return awarded
 
 
-def begin(names: Collection[str], *, quiet: bool, now: datetime) -> int:
+def begin(names: Collection[str], *, quiet: bool, anew: bool = False, now: datetime) -> int:
     """The number of the run to go on with: an unfinished one of the same badges, else a new one."""
     unknown = [name for name in names if name not in RULES]
     if unknown:
@@ -59,8 +60,11 @@ def begin(names: Collection[str], *, quiet: bool, now: datetime) -> int:
     with transaction() as session:
         unfinished = select(BadgeRun).where(BadgeRun.finished_at.is_(None)).order_by(BadgeRun.id).with_for_update()
         for one in session.scalars(unfinished):
-            if one.badges == badges and one.quiet == quiet:
+            if one.badges != badges or one.quiet != quiet:
+                continue
+            if not anew:
                 return one.id
+            one.finished_at = now
         new = BadgeRun(badges=badges, quiet=quiet, started_at=now)
         session.add(new)
         session.flush()

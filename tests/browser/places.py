@@ -37,6 +37,7 @@ PLACES = (
     *_all("", "/search", "/search?q=roaming", "/search?q=zzqx", '/search?q=foo:bar+is:odd+"open+roaming'),
     *_all("", "/tags", "/tags?q=zzqx", "/tags/wi-fi", "/tags/wi-fi?tab=stale", "/people", "/people?q=zzqx", "/help"),
     *_all("", "/people/{jonas}", "/people/{jonas}?tab=questions", "/people/{ana}?tab=checks", "/people/{jonas}?tab=reputation"),
+    *_all("", "/badges", "/badges/solved-it", "/badges/lifesaver", "/people/{jonas}/badges"),
     *_all("", "/sign-in", "/sign-in?done=confirmed", "/sign-up", "/sign-up/done", "/password/forgot", "/password/sent"),
     *_all("", "{confirm link}", "{reset link}", "/dev/mail", "/dev/mail/{mail}"),
     *_all("", "/releases", "/releases/{release}", "/releases/{coming}"),
@@ -54,6 +55,7 @@ PLACES = (
     *_all("marta", "/questions/new", "/questions/{roaming-data-after-transfer}/edit", "/comments/{comment}/edit"),
     *_all("marta", "/answers/{due}/signals/more", "/comments/{outdated}/report"),
     *_all("marta", "/inbox", "/settings", "/settings/sessions", "/people/{marta}", "{address link}"),
+    *_all("marta", "/badges", "/people/{marta}/badges"),
     Place("/settings/mail/gone", "marta", 410),
     Place("/questions", "marta", 422, (("title", "Short"), ("body", ""), ("tags", "no-such-tag-yet"))),
     Place("/questions/{login-loop-app-9-4}/answers", "marta", 422, (("body", ""),)),
@@ -85,7 +87,8 @@ PLACES = (
     *_all("mo", "/health/freshness", "/health/freshness?days=90", "/tags/wi-fi/policy?interval_days=&freshness=permanent"),
     Place("/people/{marta}/suspension", "mo", 422, (("days", ""), ("until", ""), ("reason", ""))),
     Place("/questions/{thick-walls}/closure", "mo", 422, (("reason", "duplicate"),)),
-    *_all("ada", "/people/{marta}/standing"),
+    *_all("ada", "/people/{marta}/standing", "/moderation/ranks"),
+    Place("/moderation/ranks", "ada", 422, (("name-0", ""), ("name-1", "Helper"), ("points-1", "many"))),
 )
 
 NOT_PAGES = {
