@@ -221,6 +221,7 @@ def _text_limits() -> tuple[tuple[str, str], ...]:
 _RATED = {
     "signal": "“Works for me” and “no longer works”",
     "search": "Searches",
+    "suggest": "Suggestions while one types",
     "preview": "Previews",
     "sign-in": "Attempts to sign in",
     "sign-up": "New accounts",
