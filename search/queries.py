@@ -5,10 +5,12 @@ confirm: removed posts are left out, and an answer's state is computed from its 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from flask import current_app
 from sqlalchemy import BindParameter, ColumnElement, FromClause, Row, Select, Text, bindparam, case, cast, func, select
 
 from app.accounts.models import User
@@ -18,8 +20,9 @@ from community.models import Answer, Question, QuestionTag, Tag
 from community.queries.addresses import answer_url, question_url
 from community.queries.shared import NO_ANSWER, Freshness, Link, day, freshness, person, tag_pairs
 from search import similar, syntax
-from search.engine import Condition, Cursor, Fragment, Fragments, Hit, Query
+from search.engine import Condition, Cursor, Fragment, Fragments, Hit, Query, Sort
 from search.engine import Freshness as Word
+from search.narrowing import Narrowing, narrowing
 from search.site import current_engine
 from search.syntax import Hint
 
@@ -51,7 +54,8 @@ _tag_names = (
 )
 """As "0 roaming,1 esim": a name holds neither a space nor a comma, and the numbers say the order."""
 _QUESTIONS: Select[*tuple[Any, ...]] = select(
-    *_columns(questions, "id title product release answer_count views created_at accepted_answer_id"), _tag_names
+    *_columns(questions, "id title product release answer_count views score created_at activity_at accepted_answer_id"),
+    _tag_names,
 ).where(questions.c.id.in_(_ids), questions.c.removed_at.is_(None))
 _ANSWERS: Select[*tuple[Any, ...]] = (
     select(
@@ -98,7 +102,9 @@ class Result:
     release: str
     answers: int
     views: int
+    votes: int
     asked_at: datetime
+    active_at: datetime
     freshness: Freshness
     """Of the answer; state "none" without one."""
     changes_at: datetime | None
@@ -125,6 +131,11 @@ class SearchPage:
     only_common_words: bool = False
     available: bool = True
     """False while the index is being made anew."""
+    narrowing: Narrowing | None = None
+    """What the results can be narrowed by; None where nothing was looked for."""
+    sort: Sort = Sort.RELEVANCE
+    cut: bool = False
+    """Here it ends, though more questions may fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +153,9 @@ class Similar:
 
 def search_page(text: str, after: Cursor | None, now: datetime) -> SearchPage:
     """What is found for what was typed, after `after`, at `now`."""
-    reading = syntax.read(text, now, PAGE_SIZE, after)
-    found = current_engine().search(reading.query)
+    zone = ZoneInfo(current_app.config["SETTINGS"].time_zone)
+    reading = syntax.read(text, now, PAGE_SIZE, after, zone)
+    found = current_engine().search(replace(reading.query, counting=True))
     return SearchPage(
         text=text,
         results=tuple(results_of(found.hits, reading.query, now)),
@@ -153,6 +165,9 @@ def search_page(text: str, after: Cursor | None, now: datetime) -> SearchPage:
         relaxed=found.relaxed,
         only_common_words=found.only_common_words,
         available=found.condition is Condition.READY,
+        narrowing=narrowing(text, reading.query, found.counts) if found.counts else None,
+        sort=reading.query.sort,
+        cut=found.cut,
     )
 
 
@@ -233,7 +248,9 @@ def _result(hit: Hit, question: Row[Any], answer: Row[Any] | None, now: datetime
         release=question.release,
         answers=question.answer_count,
         views=question.views,
+        votes=question.score,
         asked_at=question.created_at,
+        active_at=question.activity_at,
         freshness=state,
         changes_at=answer and next_change(answer.best_before_at, answer.expires_at, answer.archived_at, now),
         accepted=answer is not None and answer.id == question.accepted_answer_id and state.state in SUGGESTION_STATES,

@@ -21,7 +21,7 @@ STORED_FOR = timedelta(minutes=1)
 
 blueprint = Blueprint("search", __name__)
 
-_CURSOR = re.compile(r"([0-9]{1,16}(?:\.[0-9]{1,20})?(?:e[-+][0-9]{1,3})?)_([0-9]{1,10})", re.ASCII)
+_CURSOR = re.compile(r"(-?[0-9]{1,16}(?:\.[0-9]{1,20})?(?:e[-+][0-9]{1,3})?)_([0-9]{1,10})(?:_([0-9]))?", re.ASCII)
 
 
 @blueprint.get("/search")
@@ -59,5 +59,5 @@ def _count() -> None:
 def _cursor(text: str) -> Cursor | None:
     """What the page before wrote into its address; None for anything else."""
     found = _CURSOR.fullmatch(text)
-    cursor = Cursor(float(found[1]), int(found[2])) if found else None
+    cursor = Cursor(float(found[1]), int(found[2]), int(found[3] or 0)) if found else None
     return cursor if cursor and isfinite(cursor.score) and cursor.question_id <= LARGEST_ID else None

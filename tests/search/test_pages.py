@@ -113,7 +113,7 @@ def test_more_results_follow_page_by_page(client: FlaskClient, site: Site) -> No
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("after", ["x", "1_", "_1", "nan_1", "inf_3", "1e999_2", "1_-4", "1_99999999999", "1.0_2_3"])
+@pytest.mark.parametrize("after", ["x", "1_", "_1", "nan_1", "inf_3", "1e999_2", "1_-4", "1_99999999999", "1.0_2_33", "1.0_2_3_4"])
 def test_a_cursor_that_is_none_gives_the_first_page(client: FlaskClient, site: Site, after: str) -> None:
     site.ask("Router loses the line at night")
     site.drain()
