@@ -1,0 +1,1 @@
+"""The moderators' page of why a search finds what it finds."""

@@ -1,0 +1,1 @@
+"""A search as an Atom feed (RFC 4287)."""
