@@ -47,7 +47,7 @@ class Rooms:
         key = user_id, day
         if key not in self._left:
             self._left[key] = room(self._session, user_id, day)
-        counts, withheld = points.after_cap(wanted, points.DAILY_CAP - self._left[key])
+        counts, withheld = points.after_cap(wanted, 0, self._left[key])
         self._left[key] -= counts
         return counts, withheld
 
@@ -76,6 +76,20 @@ def releases(session: Session, user_id: int, now: datetime) -> list[Entry]:
         if counts > 0:
             made.append(follow(chain, points.RELEASE, f"{points.RELEASE}:{chain.tip.id}", counts, -counts, None, now))
             left -= counts
+    return made
+
+
+def withholdings(session: Session, user_id: int, day: date, now: datetime) -> list[Entry]:
+    """The entries by which what counts over the cap of a day counts no more, what came last first; for a repair."""
+    over = counted(session, user_id, day)[0] - points.DAILY_CAP
+    paid = select(Entry).where(Entry.user_id == user_id, Entry.day == day, Entry.origin_id.is_(None), Entry.reason.in_(CAPPED))
+    made = []
+    for chain in reversed(chains.load(session, session.scalars(paid)) if over > 0 else []):
+        less = min(over, chain.counted) if chain.stands else 0
+        if less > 0:
+            cause = f"{points.WITHHOLDING}:{chain.tip.id}"
+            made.append(follow(chain, points.WITHHOLDING, cause, -less, less, None, now))
+            over -= less
     return made
 
 

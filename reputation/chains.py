@@ -6,6 +6,7 @@ entry ← reversal ← reinstatement …, and where the daily cap is concerned �
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -77,7 +78,21 @@ def load(session: Session, origins: Iterable[Entry]) -> list[Chain]:
     return list(chains.values())
 
 
-def fault(origin: Entry, followers: Sequence[Entry]) -> Entry | None:
+class Line(Protocol):
+    """An entry, or a row that the audit reads of one."""
+
+    id: Any
+    user_id: Any
+    delta: Any
+    withheld: Any
+    reason: Any
+    reverses_id: Any
+    origin_id: Any
+    tag_ids: Any
+    day: Any
+
+
+def fault(origin: Line, followers: Sequence[Line]) -> Line | None:
     """The first of the followers that cannot follow as it does; None where the chain is in order."""
     before, counted, withheld, stands = origin, origin.delta, origin.withheld, True
     for entry in followers:
@@ -88,19 +103,19 @@ def fault(origin: Entry, followers: Sequence[Entry]) -> Entry | None:
     return None
 
 
-def _follows(entry: Entry, before: Entry, origin: Entry) -> bool:
+def _follows(entry: Line, before: Line, origin: Line) -> bool:
     same = (entry.user_id, entry.day, entry.tag_ids) == (origin.user_id, origin.day, origin.tag_ids)
-    return same and entry.reverses_id == before.id and entry.origin_id == origin.id
+    return same and bool(entry.reverses_id == before.id and entry.origin_id == origin.id)
 
 
-def _turns(entry: Entry, counted: int, withheld: int, stands: bool, origin: Entry) -> bool:
+def _turns(entry: Line, counted: int, withheld: int, stands: bool, origin: Line) -> bool:
     if entry.reason == points.REVERSAL:
         return stands and (entry.delta, entry.withheld) == (-counted, -withheld)
     if entry.reason == points.REINSTATEMENT:
         whole = origin.delta + origin.withheld
-        return not stands and entry.delta + entry.withheld == whole and (entry.withheld == 0 or entry.delta >= 0)
+        return not stands and bool(entry.delta + entry.withheld == whole and (entry.withheld == 0 or entry.delta >= 0))
     if not stands or entry.delta + entry.withheld != 0:
         return False
     if entry.reason == points.RELEASE:
-        return 0 < entry.delta <= withheld
-    return entry.reason == points.WITHHOLDING and 0 < entry.withheld <= counted
+        return bool(0 < entry.delta <= withheld)
+    return bool(entry.reason == points.WITHHOLDING and 0 < entry.withheld <= counted)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
 from community import acceptance, votes
-from community.models import Acceptance, Answer, Question, Revision, Signal, Verification, Vote
+from community.models import Acceptance, Answer, Question, Revision, Signal, SuggestedEdit, Verification, Vote
 from reputation.facts import Checker, Paid
 from reputation.posting import Posting
 
@@ -77,7 +77,8 @@ class _Repairs(_Rows):
         pairs = sorted(set(wanted.values()))
         for start in range(0, len(pairs), PART):
             of_these = tuple_(Revision.answer_id, Revision.number).in_(pairs[start : start + PART])
-            there.update((row[0] or 0, row[1]) for row in session.execute(select(Revision.answer_id, Revision.number).where(of_these)))
+            some = select(Revision.answer_id, Revision.number).where(of_these)
+            there.update((answer_id or 0, number) for answer_id, number in session.execute(some))
         return {cause for cause, pair in wanted.items() if pair in there} - _removed(session, paid)
 
 
@@ -94,6 +95,7 @@ CHECKERS: Mapping[str, Checker] = {
     "verification": _Rows(Verification.__table__.c.id, Verification.undone_at.is_(None)),
     "signal": _Rows(Signal.__table__.c.id),
     "repair": _Repairs(Revision.__table__.c.id),
+    "edit": _Rows(SuggestedEdit.__table__.c.id, SuggestedEdit.outcome == "approved"),
     "import": _Imported(Question.__table__.c.id),
 }
 """What a cause begins with → who knows. A new kind of cause gets its line here."""
