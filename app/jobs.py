@@ -8,6 +8,7 @@ from app.accounts import passwords, upkeep
 from app.outbox import Handler
 from app.schedule import Job
 from community.badges import handlers as badges
+from community.boards import active
 from community.expertise import activity, lapsing, suggesting
 from community.freshness import arms, bulk, digest, escalation, impact, learning, links, night, releases, sweep
 from community.freshness import handlers as freshness
@@ -19,6 +20,8 @@ from community.rewards import tending
 from reputation.rewards import closing
 from search import indexer
 from search.deflection import settle
+from search.duplicates import finding
+from search.duplicates import handlers as duplicates
 from search.saved import news, telling
 from search.semantic import keeper
 from search.suggest import keeper as titles
@@ -28,10 +31,12 @@ LINKS = Handler("links", links.answers_changed, batch=50)
 AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "question.asked": (),
     "question.changed": (
+        Handler("active points", active.questions_changed, batch=100),
         Handler("badges", badges.question_changed, batch=100),
         Handler("search", indexer.index_questions, batch=100),
         Handler("saved searches", news.look, batch=100),
         Handler("titles", titles.titles_changed, batch=100),
+        Handler("duplicates", duplicates.questions_changed, batch=20),
     ),
     "question.closed": (Handler("inbox", tell.closed),),
     "question.seen": (Handler("inbox", tell.seen),),
@@ -59,6 +64,8 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "person.mentioned": (Handler("inbox", tell.mentioned),),
     "person.suspended": (Handler("inbox", tell.suspended),),
     "post.removed": (Handler("inbox", tell.removed),),
+    "edit.suggested": (Handler("inbox", tell.edit_suggested),),
+    "edit.decided": (Handler("inbox", tell.edit_decided),),
     "expertise.granted": (Handler("inbox", tell.trusted),),
     "tag.policy_changed": (Handler("answers follow", freshness.policy_changed),),
     "simulation.asked": (Handler("calculator", calculator.compute_asked),),
@@ -85,11 +92,13 @@ EVERY: Mapping[str, Job] = {
     "search-index": Job(timedelta(minutes=1), indexer.ensure_index),
     "vectors": Job(timedelta(seconds=30), keeper.catch_up),
     "titles": Job(timedelta(minutes=2), titles.catch_up),
+    "duplicates": Job(timedelta(seconds=30), finding.catch_up),
     "ask-visits": Job(timedelta(hours=1), settle.settle),
     "saved-searches": Job(telling.EVERY, telling.tell),
     "saved-search-mails": Job(timedelta(hours=1), telling.send),
     "rewards": Job(timedelta(minutes=10), tending.tend),
     "reward-closing": Job(timedelta(seconds=10), closing.go_on),
+    "active-points": Job(active.EVERY, active.reconcile),
     "tidy-accounts": Job(timedelta(hours=6), upkeep.forget_expired),
 }
 """What the clock does."""
