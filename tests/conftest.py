@@ -1,4 +1,8 @@
-"""What tests are given. A test that takes `app`, `client` or `session` runs twice: on SQLite and on PostgreSQL."""
+"""What tests are given. A test that takes `app`, `client` or `session` runs twice: on SQLite and on PostgreSQL.
+
+Those of `PAGES` run on SQLite only: they are about what pages show. Every page is made by PostgreSQL too, and looked at, in
+`tests/browser/test_accessibility.py`.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -35,6 +39,22 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 quick.install()
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+PAGES = (
+    *("test_help", "test_inbox", "test_moderation_pages", "test_never_stale", "test_people_pages", "test_question_page"),
+    *("test_question_revisions", "test_review", "test_tags_pages"),
+    *("test_accounts_addresses", "test_accounts_avatars", "test_accounts_passwords", "test_accounts_people"),
+    *("test_accounts_signing_in", "test_accounts_signup"),
+)
+"""Files of tests that see one database."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the tests of `PAGES` the first database only, where they do not say which they want."""
+    said = any("database" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if metafunc.module.__name__.rpartition(".")[2] in PAGES and "database" in metafunc.fixturenames and not said:
+        metafunc.definition.add_marker(pytest.mark.parametrize("database", ["sqlite"], indirect=True))
 
 
 def missing(what: str) -> NoReturn:

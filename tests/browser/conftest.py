@@ -21,8 +21,9 @@ from app.demo.load import load_demo
 from app.factory import create_app
 from tests import people as everybody
 from tests.conftest import missing
-from tests.databases import SQLiteTemplate, close, settings_for
+from tests.databases import SQLiteTemplate, close, migrate, settings_for
 from tests.people import People
+from tests.servers import PostgreSQL
 from tests.web import Web, Worker
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -67,10 +68,14 @@ def live_server(_sqlite_template: SQLiteTemplate, tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture(scope="session")
-def demo_site(_sqlite_template: SQLiteTemplate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    """The product with the demo community, web server and worker, filled once for the test process; mails can be read in it."""
+def demo_site(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """The product with the demo community, web server and worker, filled once for the test process; mails can be read in it.
+
+    On PostgreSQL, so that every page there is is made by it: `tests.pages` makes most of them on SQLite only.
+    """
     folder = tmp_path_factory.mktemp("demo")
-    settings = settings_for(_sqlite_template.copy_to(folder), folder / "data")
+    settings = settings_for(postgresql.create_database("demo"), folder / "data")
+    migrate(settings.database_url, settings.data_dir)
     app = create_app(settings)
     with app.app_context():
         load_demo(clock.utcnow())

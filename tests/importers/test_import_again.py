@@ -30,8 +30,8 @@ from tests.importers.snapshot import snapshot
 from tests.source import ROOT
 from tests.web import as_environment
 
-KILLS = 10
-THREADS = 420
+KILLS = 6
+THREADS = 300
 """Questions of the dump that is killed: several transactions' worth."""
 
 
