@@ -11,12 +11,8 @@ from app.accounts.models import User
 from app.db import transaction
 from app.errors import Conflict, Invalid, NotFound
 from reputation.rewards import holds, periods, plans, reckoning, taper
-from reputation.rewards.earnings import Cut
 from reputation.rewards.models import RewardAdjustment, RewardClaim, RewardPeriod, RewardPlan
 
-FIRST_WARNING = timedelta(days=14)
-SECOND_WARNING = timedelta(days=3)
-"""How long before the end of the choice the two warnings go out."""
 AFTER_A_RELEASE = timedelta(days=21)
 """How long a member has to choose at least, once a statement that was held is released."""
 BATCH = 500
@@ -116,7 +112,7 @@ def _release(session: Session, claim: RewardClaim, now: datetime) -> None:
     what is newly there."""
     period = periods.find(session, claim.period_id)
     plan = periods.plan_of(session, period)
-    cut = Cut(now, reckoning.last_entry(session))
+    cut = reckoning.present(session, now)
     found = reckoning.correction(session, period, plans.terms_of(plan), [claim.user_id], cut).get(claim.user_id)
     if found is not None and found.amount < 0:
         taken = max(found.amount, -claim.amount)
@@ -145,7 +141,7 @@ def _release(session: Session, claim: RewardClaim, now: datetime) -> None:
 def due_notices(session: Session, now: datetime, limit: int = BATCH) -> Sequence[Notice]:
     """Take the next notices that are due, each once; must run in the transaction that gives them out.
 
-    A claim lapses only after both warnings, the second `SECOND_WARNING` before: where they come late, there is more time.
+    A claim lapses only after both warnings, the second `plans.SECOND_WARNING` before: where they come late, there is more time.
     """
     ends = RewardClaim.choose_until
     rows = session.execute(
@@ -158,8 +154,8 @@ def due_notices(session: Session, now: datetime, limit: int = BATCH) -> Sequence
             RewardClaim.state == "open",
             or_(
                 RewardClaim.told == 0,
-                and_(RewardClaim.told == 1, ends <= now + FIRST_WARNING),
-                and_(RewardClaim.told == 2, ends <= now + SECOND_WARNING),  # noqa: PLR2004 - the first warning went out
+                and_(RewardClaim.told == 1, ends <= now + plans.FIRST_WARNING),
+                and_(RewardClaim.told == 2, ends <= now + plans.SECOND_WARNING),  # noqa: PLR2004 - the first warning went out
                 and_(RewardClaim.told == 3, ends <= now),  # noqa: PLR2004 - both did
             ),
         )
@@ -174,6 +170,6 @@ def due_notices(session: Session, now: datetime, limit: int = BATCH) -> Sequence
         if claim.told == len(STEPS):
             claim.state = "expired"
         elif claim.told > 1:
-            claim.choose_until = max(claim.choose_until, now + SECOND_WARNING)
+            claim.choose_until = max(claim.choose_until, now + plans.SECOND_WARNING)
         notices.append(Notice(claim.statement_id, claim.user_id, claim.told, claim.amount, currency, claim.choose_until))
     return notices

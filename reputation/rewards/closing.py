@@ -74,7 +74,7 @@ def begin(period_id: int, *, by: User, now: datetime) -> None:
 def preview(period_id: int, *, now: datetime) -> None:
     """Have it computed what closing would give now. Raises Conflict for a period that is closed or being closed."""
     with transaction() as session:
-        cut = Cut(now, reckoning.last_entry(session))
+        cut = reckoning.present(session, now)
         asked = session.execute(
             update(RewardPeriod)
             .where(RewardPeriod.id == period_id, RewardPeriod.state == "running")

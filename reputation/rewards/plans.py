@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +18,9 @@ from reputation.rewards.taper import Terms
 
 WAYS = {"credit": "credit on your account with us", "cash": "cash", "donation": "a donation"}
 """How a reward can be taken."""
+FIRST_WARNING = timedelta(days=14)
+SECOND_WARNING = timedelta(days=3)
+"""How long before the end of the choice the two warnings go out."""
 SHORTEST_CHOICE, LONGEST_CHOICE = 21, 365
 """Days a member has to choose; the shortest leaves room for both warnings."""
 MOST_CHARITIES = 20

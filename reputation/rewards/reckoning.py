@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -88,6 +88,11 @@ def open_books(session: Session, period: RewardPeriod, cut: Cut) -> Books:
 def last_entry(session: Session) -> int:
     """The number of the ledger's last entry."""
     return session.execute(select(func.max(Entry.id))).scalar() or 0
+
+
+def present(session: Session, now: datetime) -> Cut:
+    """Everything that is entered by now, this very moment included."""
+    return Cut(now + timedelta(microseconds=1), last_entry(session))
 
 
 def cut_of(period: RewardPeriod) -> Cut:
