@@ -162,6 +162,16 @@ def pieces(text: str) -> Iterator[Piece]:
             yield Piece(match["name"].lower(), value.strip(), match["minus"] is None, match.start(), match.end())
 
 
+def texts_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where the words and phrases stand that are looked for: no names with their values, nothing that must not occur.
+
+    The text has to be `cleaned`.
+    """
+    for match in list(_PART.finditer(text))[:MAX_PARTS]:
+        if not match["name"] and match["minus"] is None:
+            yield match.span("word" if match["phrase"] is None else "phrase")
+
+
 def is_read_whole(text: str) -> bool:
     """Whether `read` leaves out nothing of the text."""
     return len(text) <= MAX_CHARACTERS and sum(1 for _ in _PART.finditer(text)) <= MAX_PARTS
