@@ -21,12 +21,23 @@ from community import rerender
 from community.badges.cli import group as badges_group
 from community.freshness.cli import group as freshness_group
 from reputation.cli import group as reputation_group
+from reputation.rewards.cli import group as rewards_group
 from search.cli import group as search_group
 
 outbox_group = AppGroup("outbox", help="Messages that wait to be delivered.")
 render_group = AppGroup("render", help="The HTML that is stored beside each text.")
 people_group = AppGroup("people", help="Accounts.")
-GROUPS = (badges_group, freshness_group, import_group, outbox_group, people_group, render_group, reputation_group, search_group)
+GROUPS = (
+    badges_group,
+    freshness_group,
+    import_group,
+    outbox_group,
+    people_group,
+    render_group,
+    reputation_group,
+    rewards_group,
+    search_group,
+)
 
 
 def create_app() -> Flask:
