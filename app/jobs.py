@@ -10,6 +10,8 @@ from app.schedule import Job
 from community.badges import handlers as badges
 from community.boards import active
 from community.expertise import activity, lapsing, suggesting
+from community.fairness import handlers as fairness
+from community.fairness import night as fairness_night
 from community.freshness import arms, bulk, digest, escalation, impact, learning, links, night, releases, sweep
 from community.freshness import handlers as freshness
 from community.freshness.simulation import handlers as calculator
@@ -67,6 +69,9 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "edit.suggested": (Handler("inbox", tell.edit_suggested),),
     "edit.decided": (Handler("inbox", tell.edit_decided),),
     "expertise.granted": (Handler("inbox", tell.trusted),),
+    "finding.reversed": (Handler("inbox", fairness.reversed_),),
+    "finding.answered": (Handler("inbox", fairness.answered),),
+    "checks.judged": (Handler("inbox", fairness.checks),),
     "tag.policy_changed": (Handler("answers follow", freshness.policy_changed),),
     "simulation.asked": (Handler("calculator", calculator.compute_asked),),
     "accounts.reset": (Handler("reset link", passwords.send_reset_links),),
@@ -77,6 +82,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
 EVERY: Mapping[str, Job] = {
     "sweep": Job(timedelta(minutes=1), sweep.sweep),
     "night": Job(timedelta(seconds=10), night.run_slice),
+    "fairness": Job(timedelta(seconds=20), fairness_night.run_slice),
     "end-arms": Job(timedelta(minutes=10), arms.end_due),
     "merge-tags": Job(timedelta(minutes=10), tag_merge.go_on),
     "learn-rates": Job(learning.EVERY, learning.learn),

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from app.accounts.models import User
 from app.db import transaction
 from app.outbox import emit
 from community import interest, lead, mentions, policy, questions, reach, texts
 from community.freshness import approval, evidence
-from community.models import Answer
+from community.models import Answer, Question
 
 
 def post(question_id: int, *, body: str, official: bool = False, by: User, now: datetime) -> int:
@@ -47,18 +49,26 @@ def edit(answer_id: int, *, body: str, summary: str = "", revision: int | None =
         answer, question = reach.answer(session, answer_id)
         policy.require(by, "edit", reach.subject_of(answer, question), now)
         questions.refuse_stale(answer, revision)
-        text = texts.body(session, body)
-        clean_summary = texts.line(summary, "summary", "The summary", texts.LONGEST_TITLE)
-        before = approval.source_of(answer)
-        if not rewrite(answer, text, by, now):
-            return False
-        approval.note(answer, before, now)
-        texts.keep_revision(session, answer, by, clean_summary, (), now)
-        question.activity_at = max(question.activity_at, now)
-        emit(session, "answer.edited", now, answer_id=answer.id, by_id=by.id)
-        mentions.tell(session, text, by, now, question_id=question.id, answer_id=answer.id)
-        reach.changed(session, question, now)
-        return True
+        return change(session, answer, question, body=body, summary=summary, by=by, now=now)
+
+
+def change(session: Session, answer: Answer, question: Question, *, body: str, summary: str, by: User, now: datetime) -> bool:
+    """Inside a verb: put a text into the answer as its next version, which `by` wrote. False when it is the same text.
+
+    Raises Invalid for a text that cannot be taken. Whether `by` may is not asked here.
+    """
+    text = texts.body(session, body)
+    clean_summary = texts.line(summary, "summary", "The summary", texts.LONGEST_TITLE)
+    before = approval.source_of(answer)
+    if not rewrite(answer, text, by, now):
+        return False
+    approval.note(answer, before, now)
+    texts.keep_revision(session, answer, by, clean_summary, (), now)
+    question.activity_at = max(question.activity_at, now)
+    emit(session, "answer.edited", now, answer_id=answer.id, by_id=by.id)
+    mentions.tell(session, text, by, now, question_id=question.id, answer_id=answer.id)
+    reach.changed(session, question, now)
+    return True
 
 
 def rewrite(answer: Answer, text: texts.Text, by: User, now: datetime) -> bool:

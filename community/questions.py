@@ -95,26 +95,57 @@ def edit(
         question = reach.question(session, question_id)
         policy.require(by, "edit", reach.subject_of(question, question), now)
         refuse_stale(question, revision)
-        typed = _read(session, title, body, tags_text, product, release, by, now)
-        clean_summary = texts.line(summary, "summary", "The summary", texts.LONGEST_TITLE)
-        before = tags.of_question(session, question.id)
-        same_text = (question.title, question.body_source) == (typed.title, typed.text.source)
-        same_facts = (question.product, question.release) == (typed.product, typed.release)
-        if same_text and same_facts and [tag.id for tag in before] == [tag.id for tag in typed.tags]:
-            return False
-        question.title, question.product, question.release = typed.title, typed.product, typed.release
-        texts.apply(question, typed.text)
-        question.edited_at, question.edited_by_id = now, by.id
-        question.activity_at = max(question.activity_at, now)
-        question.revision_count += 1
-        if [tag.id for tag in before] != [tag.id for tag in typed.tags]:
-            # Only then: what a changed policy asks comes with the dates it moves (`freshness.policies`).
-            _set_tags(session, question, typed.tags, before, by=by, now=now)
-            tags.apply(question, tags.strictest(typed.tags))
-        texts.keep_revision(session, question, by, clean_summary, [tag.name for tag in typed.tags], now)
-        mentions.tell(session, typed.text, by, now, question_id=question.id)
-        reach.changed(session, question, now)
-        return True
+        return change(
+            session,
+            question,
+            title=title,
+            body=body,
+            tags_text=tags_text,
+            product=product,
+            release=release,
+            summary=summary,
+            by=by,
+            now=now,
+        )
+
+
+def change(
+    session: Session,
+    question: Question,
+    *,
+    title: str,
+    body: str,
+    tags_text: str,
+    product: str,
+    release: str,
+    summary: str,
+    by: User,
+    now: datetime,
+) -> bool:
+    """Inside a verb: put what was typed into the question as its next version, which `by` wrote. False when nothing is different.
+
+    Raises Invalid for what cannot be taken. Whether `by` may is not asked here.
+    """
+    typed = _read(session, title, body, tags_text, product, release, by, now)
+    clean_summary = texts.line(summary, "summary", "The summary", texts.LONGEST_TITLE)
+    before = tags.of_question(session, question.id)
+    same_text = (question.title, question.body_source) == (typed.title, typed.text.source)
+    same_facts = (question.product, question.release) == (typed.product, typed.release)
+    if same_text and same_facts and [tag.id for tag in before] == [tag.id for tag in typed.tags]:
+        return False
+    question.title, question.product, question.release = typed.title, typed.product, typed.release
+    texts.apply(question, typed.text)
+    question.edited_at, question.edited_by_id = now, by.id
+    question.activity_at = max(question.activity_at, now)
+    question.revision_count += 1
+    if [tag.id for tag in before] != [tag.id for tag in typed.tags]:
+        # Only then: what a changed policy asks comes with the dates it moves (`freshness.policies`).
+        _set_tags(session, question, typed.tags, before, by=by, now=now)
+        tags.apply(question, tags.strictest(typed.tags))
+    texts.keep_revision(session, question, by, clean_summary, [tag.name for tag in typed.tags], now)
+    mentions.tell(session, typed.text, by, now, question_id=question.id)
+    reach.changed(session, question, now)
+    return True
 
 
 def store_related(question_id: int, related_ids: Sequence[int]) -> None:

@@ -1,6 +1,7 @@
 """Expertise: suggested from points and accuracy, confirmed by a moderator, lapsing without use, back with use."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -184,7 +185,10 @@ def test_who_adds_the_tag_does_not_verify_there_for_a_week(session: Session, peo
     session.commit()
     question_id = ask(people.marta, now, tags_text="router")
     given = answer(question_id, people.ana, now)
-    typed = {"title": "My router drops the Wi-Fi every evening", "body": "Since the update it drops at about eight."}
+    typed: dict[str, Any] = {
+        "title": "My router drops the Wi-Fi every evening",
+        "body": "Since the update it drops at about eight.",
+    }
     questions.edit(question_id, **typed, tags_text="router esim", by=leila, now=now)
     assert not reach.is_expert(session, leila, question_id, now)
     with pytest.raises(Forbidden):

@@ -17,6 +17,7 @@ from community.models.fairness import (
     NetworkMark,
     Tally,
 )
+from community.models.flag import Flag
 from community.models.link import AnswerLink, Link
 from community.models.notification import Notification
 from community.models.question import Acceptance, Effort, Follow, MeToo, Question, QuestionTag
@@ -24,6 +25,7 @@ from community.models.release import Release, ReleaseTag
 from community.models.revision import Revision
 from community.models.simulation import Simulation
 from community.models.standing import CurrentAnswer
+from community.models.suggested_edit import SuggestedEdit
 from community.models.tag import Expertise, ExpertiseSuggestion, Tag
 from community.models.vote import Vote
 
@@ -48,6 +50,7 @@ __all__ = [
     "Finding",
     "FindingAct",
     "FindingPerson",
+    "Flag",
     "Follow",
     "Link",
     "MeToo",
@@ -62,6 +65,7 @@ __all__ = [
     "Signal",
     "SignalRecord",
     "Simulation",
+    "SuggestedEdit",
     "Tag",
     "Tally",
     "Transition",

@@ -50,7 +50,7 @@ class FairnessDue(Base):
 
 
 class NetworkMark(Base):
-    """From which network an account came, hashed with a salt that changes every month; deleted after 30 days."""
+    """From which network an account came, hashed with a salt of this site; deleted after 30 days."""
 
     __tablename__ = "network_marks"
     __table_args__ = (Index("ix_network_marks_mark", "mark"), Index("ix_network_marks_at", "at"))

@@ -23,6 +23,7 @@ from community.models import (
     Follow,
     Question,
     Signal,
+    SuggestedEdit,
     Tag,
     Verification,
 )
@@ -325,3 +326,40 @@ def trusted(session: Session, payload: Payload, now: datetime) -> None:
     ).one()
     cause = f"expertise:{payload['suggestion_id']}"
     inbox.put(session, [found.user_id], "trusted", cause, now, actor_id=found.decided_by_id, text=found.name)
+
+
+@_handler
+def edit_suggested(session: Session, payload: Payload, now: datetime) -> None:
+    """Somebody suggests a change: the post's author, who may take it."""
+    edit = session.get_one(SuggestedEdit, payload["suggestion_id"])
+    post, _ = _post(session, edit.question_id, edit.answer_id, None)
+    if post is not None and post.removed_at is None and edit.outcome is None:
+        inbox.put(
+            session,
+            [post.author_id],
+            "edit_suggested",
+            f"edit:{edit.id}",
+            now,
+            actor_id=edit.author_id,
+            question_id=edit.question_id,
+            answer_id=edit.answer_id,
+            text=edit.summary,
+        )
+
+
+@_handler
+def edit_decided(session: Session, payload: Payload, now: datetime) -> None:
+    """A suggested change was made or refused: who suggested it, with the reason."""
+    edit = session.get_one(SuggestedEdit, payload["suggestion_id"])
+    if edit.outcome in ("approved", "rejected"):
+        inbox.put(
+            session,
+            [edit.author_id],
+            f"edit_{edit.outcome}",
+            f"edit:{edit.id}:{edit.outcome}",
+            now,
+            actor_id=edit.decided_by_id,
+            question_id=edit.question_id,
+            answer_id=edit.answer_id,
+            text=edit.reason,
+        )

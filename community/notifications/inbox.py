@@ -27,6 +27,9 @@ KINDS = {
     "seen": "has seen your question",
     "removed": "removed what you wrote",
     "suspended": "suspended your account",
+    "edit_suggested": "suggested a change to what you wrote",
+    "edit_approved": "made a change that you suggested",
+    "edit_rejected": "did not take a change that you suggested",
     "trusted": "you are trusted to check answers under a tag",
     "lapsing": "your expertise in a tag ends soon",
     "badge": "you have earned a badge",
@@ -37,6 +40,11 @@ KINDS = {
     "reward_ready": "a reward is there for you: choose how to take it",
     "reward_ending": "a reward lapses soon, if you do not choose how to take it",
     "reward_lapsed": "a reward has lapsed, since its time to choose is over",
+    "votes_reversed": "votes that you cast or were given were taken back, since they look arranged; you can appeal",
+    "appeal_answered": "an appeal about votes that were taken back was answered",
+    "checks_warned": "several of your checks missed something, so each counts for half until that gets better",
+    "checks_paused": "too many of your checks missed something, so you cannot check for now; a moderator can let you begin anew",
+    "checks_cleared": "your checks count in full again",
 }
 """Why something can be in the inbox: kind → words, after the name of who did it but for the next ones."""
 
@@ -44,6 +52,7 @@ IMPERSONAL = frozenset(
     {"trusted", "lapsing", "due", "overdue", "digest", "expired", "archived", "search"}
     | {"reward_ready", "reward_ending", "reward_lapsed"}
     | {"badge", "badges", "badge_taken", "badge_given"}
+    | {"votes_reversed", "appeal_answered", "checks_warned", "checks_paused", "checks_cleared"}
 )
 """Kinds whose words are a sentence of their own: what matters is what happened, whoever made it happen."""
 

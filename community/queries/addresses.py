@@ -8,7 +8,7 @@ from urllib.parse import quote
 LONGEST_SLUG = 60
 """Characters of a title that go into an address."""
 
-PAGES_OF_A_QUESTION = frozenset({"edit", "revisions"})
+PAGES_OF_A_QUESTION = frozenset({"edit", "revisions", "suggested-edits", "flags"})
 """Words that lead to another page where a title's would stand."""
 
 _WORDS = re.compile("[a-z0-9]+")

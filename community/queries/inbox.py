@@ -26,6 +26,8 @@ _PAGES = {
     "lapsing": ("/privileges", "What you may do"),
     "digest": ("/review", "The review queue"),
     **dict.fromkeys(("reward_ready", "reward_ending", "reward_lapsed"), ("/rewards", "Your rewards")),
+    **dict.fromkeys(("votes_reversed", "appeal_answered"), ("/fairness", "Votes that were taken back")),
+    **dict.fromkeys(("checks_warned", "checks_paused", "checks_cleared"), ("/fairness", "Your checks")),
 } | dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), ("/badges", "Badges"))
 """Kinds that are about no post: where they lead, and what that is called."""
 
@@ -36,8 +38,12 @@ _STATES = {
     "archived": State.ARCHIVED,
     "search": "none",
     **dict.fromkeys(("reward_ready", "reward_ending", "reward_lapsed"), "none"),
+    **dict.fromkeys(("votes_reversed", "appeal_answered", "checks_warned", "checks_paused", "checks_cleared"), "none"),
 } | dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), "none")
 """What an answer had become, by the kind of the entry; of other kinds it had expired."""
+
+EDITS = frozenset({"edit_suggested", "edit_approved", "edit_rejected"})
+"""Kinds that lead to a suggested edit."""
 
 PAGE = 40
 HOME = "/inbox"
@@ -145,6 +151,8 @@ def _url(record: Any) -> str | None:  # noqa: ANN401 - as above
         return f"/searches/{record.cause.split(':')[1]}"
     if record.title is None:
         return None
+    if record.kind in EDITS:  # its cause is "edit:", the number of the suggestion, and what was decided
+        return f"/suggested-edits/{record.cause.split(':')[1]}"
     if record.comment_is_there:
         return comment_url(record.question_id, record.title, record.comment_id)
     if record.answer_is_there and record.kind in _LEADS_TO:

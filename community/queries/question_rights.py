@@ -45,7 +45,8 @@ class Rights:
         question, subject = self._question, self._subject
         if question.removed_at is not None:
             return frozenset({"restore"}) if self._may("restore", subject) else NOTHING
-        can = {name for name in ("edit", "comment", "answer", "follow", "me_too") if self._may(name, subject)}
+        asked = ("edit", "suggest_edit", "flag", "comment", "answer", "follow", "me_too")
+        can = {name for name in asked if self._may(name, subject)}
         if self._may("close", subject):
             can.add("close" if question.closed_at is None else "reopen")
         if self._may("remove", replace(subject, has_others_answers=self._asker_has_answers_of_others)):
@@ -81,7 +82,7 @@ class Rights:
             if self._may("restore", subject):
                 yield "unremove"
             return
-        yield from (name for name in ("edit", "comment", "remove") if self._may(name, subject))
+        yield from (name for name in ("edit", "suggest_edit", "flag", "comment", "remove") if self._may(name, subject))
         if archived:
             if self._may("restore_answer", subject):
                 yield "restore"
