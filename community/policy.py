@@ -42,6 +42,8 @@ class Subject:
     closed: bool = False
     role: str | None = None
     """The role of the person it is about."""
+    paused: bool = False
+    """Too many of the person's own checks missed (`community.fairness.careless`)."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,8 @@ def _moderator(by: User, _subject: Subject, _now: datetime) -> Decision:
 
 
 def _verifier(by: User, subject: Subject, _now: datetime) -> Decision:
+    if subject.paused:
+        return _no("Your checks are paused, since too many of them missed something. A moderator can let you begin anew.")
     if by.is_staff or subject.expert:
         return YES
     return _no("Only staff and experts in one of the question’s tags can verify an answer.")
@@ -298,6 +302,11 @@ RULES: Mapping[str, Action] = MappingProxyType(
             "staff, and people with {close} reputation",
             _reputation("close", "close a question"),
         ),
+        "see_duplicates": Action(
+            "see possible duplicates",
+            "staff, and people with {close} reputation",
+            _reputation("close", "see possible duplicates"),
+        ),
         "flag": Action(
             "flag a post for moderators",
             "people with {flag} reputation, not their own",
@@ -313,6 +322,14 @@ RULES: Mapping[str, Action] = MappingProxyType(
         "explain_search": Action("see why a search finds what it finds", "moderators", _moderator),
         "moderate": Action("see the moderators’ pages", "moderators", _moderator),
         "suspend": Action("suspend an account", "moderators; a moderator’s own account only admins", _suspend),
+        "judge_fairness": Action(
+            "decide on votes that look arranged, and on appeals", "moderators, not about themselves", _moderator
+        ),
+        "see_votes": Action("see who voted for whom", "moderators; each look is written down", _moderator),
+        "set_fairness": Action("set from when votes look arranged", "admins", _admin),
+        "appeal": Action(
+            "appeal when votes were taken back", "everybody whose votes or points these were", _anyone, while_suspended=True
+        ),
         "set_aside": Action("put aside what a crowd of new accounts reports", "moderators", _moderator),
         "set_policy": Action("change how long answers under a tag stay current", "moderators", _moderator),
         "announce_release": Action("announce a release of a product or tariff", "staff", _staff),

@@ -44,7 +44,7 @@ def cast(value: int, *, question_id: int | None = None, answer_id: int | None = 
         post, question = _reach(session, question_id, answer_id)
         policy.require(by, "vote_up" if value > 0 else "vote_down", reach.subject_of(post, question), now)
         standing = _standing(session, post, by)
-        if standing is not None and standing.value == value:
+        if standing is not None and standing.value == value and standing.discounted_at is None:
             return Tally(post.score, value)
         _hold(session, post, by, value < 0 or standing is not None)
         if standing is not None:
@@ -62,7 +62,7 @@ def cast(value: int, *, question_id: int | None = None, answer_id: int | None = 
         session.flush()
         post.score += value
         ledger.post(session, prices(vote, question.id), now)
-        if isinstance(post, Answer) and _is_evidence(post, vote):
+        if isinstance(post, Answer) and is_evidence(post, vote):
             evidence.hear(session, post, question, Happening("votes", "somebody voted it down"), now, bad=weights.DOWN_VOTE)
         _shown(session, question, now)
         return Tally(post.score, value)
@@ -106,6 +106,8 @@ def _standing(session: Session, post: Question | Answer, by: User) -> Vote | Non
 
 
 def _take_back(session: Session, vote: Vote, post: Question | Answer, question: Question, by: User, now: datetime) -> None:
+    if vote.discounted_at is not None:
+        raise Conflict("This vote of yours looked arranged, so it does not count. Your inbox says more, and how to appeal.")
     edited_since = post.edited_at is not None and post.edited_at > vote.at
     if now - vote.at > TAKE_BACK_WITHIN and not edited_since:
         raise Conflict("A vote can be taken back for a day, and after that only when the post has been edited.")
@@ -116,13 +118,13 @@ def _take_back(session: Session, vote: Vote, post: Question | Answer, question: 
         post.score -= vote.value
         session.flush()
         ledger.reverse(session, causes(vote.id), by.id, now)
-        if isinstance(post, Answer) and _is_evidence(post, vote):
+        if isinstance(post, Answer) and is_evidence(post, vote):
             said = evidence.Said(vote.at, bad=weights.DOWN_VOTE)
             happening = Happening("withdrawn", "a vote down was taken back")
             evidence.take_back(session, post, question, happening, [said], now)
 
 
-def _is_evidence(answer: Answer, vote: Vote) -> bool:
+def is_evidence(answer: Answer, vote: Vote) -> bool:
     """Whether the vote is heard as weak evidence that the answer is wrong today: a vote down since its last verification. Whose
     it is does not stand in the history: votes are secret."""
     lately = answer.verified_at is None or vote.at > answer.verified_at

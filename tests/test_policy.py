@@ -88,12 +88,17 @@ remove               - - - - - - - - + - + + -
 restore              - - - - - - - - - - + + -
 see_removed          - - - - - - - - - - + + -
 close                - - - - - + - - - + + + -
+see_duplicates       - - - - - + - - - + + + -
 flag                 - - + + + + + + - + + + -
 see_queue            - - - - - - - - - + + + -
 save_search          - + + + + + + + + + + + +
 explain_search       - - - - - - - - - - + + -
 moderate             - - - - - - - - - - + + -
 suspend              - - - - - - - - - - + + -
+judge_fairness       - - - - - - - - - - + + -
+see_votes            - - - - - - - - - - + + -
+set_fairness         - - - - - - - - - - - + -
+appeal               - + + + + + + + + + + + +
 set_aside            - - - - - - - - - - + + -
 set_policy           - - - - - - - - - - + + -
 announce_release     - - - - - - - - - + + + -

@@ -42,7 +42,12 @@ class _Votes(_Rows):
         """Every vote that stands on a post that stands."""
         about = select(Vote, Answer.question_id).outerjoin(Answer, Answer.id == Vote.answer_id)
         about = about.outerjoin(Question, Question.id == Vote.question_id)
-        stand = (Vote.withdrawn_at.is_(None), Answer.removed_at.is_(None), Question.removed_at.is_(None))
+        stand = (
+            Vote.withdrawn_at.is_(None),
+            Vote.discounted_at.is_(None),
+            Answer.removed_at.is_(None),
+            Question.removed_at.is_(None),
+        )
         for rows in _slices(session, about.where(*stand), Vote.id):
             yield [posting for vote, question_id in rows for posting in votes.prices(vote, question_id or vote.question_id or 0)]
 
@@ -58,6 +63,7 @@ class _Acceptances(_Rows):
             .join(by, by.id == Acceptance.by_id)
             .where(
                 Acceptance.withdrawn_at.is_(None),
+                Acceptance.discounted_at.is_(None),
                 Answer.removed_at.is_(None),
                 Answer.author_id != Question.author_id,
                 Answer.author_id != Acceptance.by_id,
@@ -90,8 +96,8 @@ class _Imported(_Rows):
 
 
 CHECKERS: Mapping[str, Checker] = {
-    "vote": _Votes(Vote.__table__.c.id, Vote.withdrawn_at.is_(None)),
-    "acceptance": _Acceptances(Acceptance.__table__.c.id, Acceptance.withdrawn_at.is_(None)),
+    "vote": _Votes(Vote.__table__.c.id, Vote.withdrawn_at.is_(None), Vote.discounted_at.is_(None)),
+    "acceptance": _Acceptances(Acceptance.__table__.c.id, Acceptance.withdrawn_at.is_(None), Acceptance.discounted_at.is_(None)),
     "verification": _Rows(Verification.__table__.c.id, Verification.undone_at.is_(None)),
     "signal": _Rows(Signal.__table__.c.id),
     "repair": _Repairs(Revision.__table__.c.id),

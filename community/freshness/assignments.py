@@ -55,7 +55,8 @@ def choose(answer_id: int, *, by: User, now: datetime) -> int:
         # Not before the question is held: a verdict on it may be waiting for a lease that was closed here.
         _lapse(session, now)
         expert = reach.is_expert(session, by, question.id, now)
-        policy.require(by, "verify", reach.subject_of(answer, question, expert=expert), now)
+        paused = verifiers.is_paused(session, by.id)
+        policy.require(by, "verify", reach.subject_of(answer, question, expert=expert, paused=paused), now)
         mine = _held(session, by.id, now)
         if mine is not None and mine.answer_id == answer_id:
             mine.until_at = now + LEASE

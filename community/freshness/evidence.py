@@ -119,6 +119,7 @@ def _said_on(session: Session, answer: Answer, day: date) -> Said:
     bad, ok = session.execute(select(*sums).where(*counts, heard)).one()
     if weights.DOWN_VOTE:
         voted = select(func.count()).where(Vote.answer_id == answer.id, Vote.value < 0, Vote.withdrawn_at.is_(None))
+        voted = voted.where(Vote.discounted_at.is_(None))
         voted = voted.where(Vote.at >= start, Vote.at < end)
         if answer.verified_at is not None:
             voted = voted.where(Vote.at > answer.verified_at)

@@ -1,10 +1,11 @@
 """Verification: a named person checked an answer, with what evidence, and what follows from what they found."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -13,13 +14,16 @@ from app.errors import Conflict, Forbidden, Invalid
 from app.outbox import emit
 from app.pages import person_key, touch
 from community import answers, lead, mentions, policy, reach, texts
-from community.freshness import assignments, beliefs, evidence, finds, life, pay, undo, weights
+from community.freshness import assignments, beliefs, evidence, finds, life, pay, undo, verifiers, weights
 from community.freshness.evidence import Happening
 from community.freshness.undo import UNDO_FOR
 from community.freshness.verifiers import VERDICTS
 from community.lifecycle import Event, State
-from community.models import Answer, Assignment, Question, Revision, Verification
+from community.models import Answer, Assignment, Question, Revision, Verification, Verifier
 from reputation import ledger
+
+HALF = 0.5
+"""What the check of somebody counts whose checks miss too often: another one has to agree."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def verify(
     with transaction() as session:
         answer, question = reach.answer(session, answer_id)
         expert = reach.is_expert(session, by, question.id, now)
-        policy.require(by, "verify", reach.subject_of(answer, question, expert=expert), now)
+        paused = verifiers.is_paused(session, by.id)
+        policy.require(by, "verify", reach.subject_of(answer, question, expert=expert, paused=paused), now)
         given = assignments.given(session, answer_id, by, now)
         if given is not None and given.purpose == "known":
             if verdict != "unsure" and revision is not None and revision != session.get_one(Revision, given.revision_id).number:
@@ -107,7 +112,7 @@ def _known(
     now: datetime,
 ) -> Outcome:
     """A verdict on an item whose truth is known: refused for what any verdict is refused for, and else without effect."""
-    more = question.verifiers_needed - 1
+    more = _missing(question, HALF if verifiers.is_warned(session, by.id) else 1.0)
     if read.verdict == "repaired":
         shown = session.get_one(Revision, given.revision_id)
         if _repair(session, body, answer, by).source == shown.body_source:
@@ -176,14 +181,17 @@ def _found_right(
     session.add(verification)
     session.flush()
     agreed = session.execute(
-        select(func.count()).where(
+        select(func.sum(case((Verifier.warned_at <= Verification.at, HALF), else_=1.0)))
+        .select_from(Verification)
+        .outerjoin(Verifier, Verifier.user_id == Verification.verifier_id)
+        .where(
             Verification.answer_id == answer.id,
             Verification.round == answer.round,
             Verification.verdict.in_(("right", "repaired")),
             Verification.undone_at.is_(None),
         )
     ).scalar_one()
-    missing = max(0, question.verifiers_needed - agreed)
+    missing = _missing(question, float(agreed))
     postings = []
     if not missing:
         postings = finds.confirmed_by(session, answer, by, now, vouching=True)
@@ -197,6 +205,11 @@ def _found_right(
         life.move(session, answer, Event.VERIFIED, by.id, reason, now, verification.release)
         _begin_round(session, answer, question, verification, "right", reason)
     return missing
+
+
+def _missing(question: Question, agreed: float) -> int:
+    """How many more have to agree."""
+    return max(0, math.ceil(question.verifiers_needed - agreed))
 
 
 _SAME_TEXT = "This is the text as it was. Write the repair, or choose “still right”."
@@ -229,7 +242,7 @@ def _repaired(
     mentions.tell(session, text, by, now, question_id=question.id, answer_id=answer.id, **told_later)
     ledger.post(session, postings, now)
     on = f" on {verification.release}" if verification.release else ""
-    alone = question.verifiers_needed == 1
+    alone = not _missing(question, HALF if verifiers.is_warned(session, by.id) else 1.0)
     event = Event.REPAIRED if alone else Event.REPAIR_PROPOSED
     reason = f"checked and repaired by {by.name}{on}"
     life.move(session, answer, event, by.id, reason, now, verification.release)

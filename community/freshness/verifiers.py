@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.db import insert_into, transaction
+from app.db import db, insert_into, transaction
 from app.errors import Invalid
 from community import policy
 from community.freshness import queue
@@ -37,7 +37,18 @@ class Day:
 
 def require(by: User, now: datetime) -> None:
     """Pass, or raise Forbidden: who checks is staff or an expert in some tag, not suspended, with a confirmed mail address."""
-    policy.require(by, "verify", Subject(expert=queue.is_reviewer(by, now)), now)
+    subject = Subject(expert=queue.is_reviewer(by, now), paused=is_paused(db.session(), by.id))
+    policy.require(by, "verify", subject, now)
+
+
+def is_paused(session: Session, user_id: int) -> bool:
+    """Whether too many of this person's checks missed, so that they may not verify for now."""
+    return session.execute(select(Verifier.paused_at).where(Verifier.user_id == user_id)).scalar() is not None
+
+
+def is_warned(session: Session, user_id: int) -> bool:
+    """Whether enough of them missed that each counts for half."""
+    return session.execute(select(Verifier.warned_at).where(Verifier.user_id == user_id)).scalar() is not None
 
 
 def set_target(target: int, *, by: User, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.db import insert_into
-from community.models import Acceptance, Answer, Question, Signal, SignalRecord
+from community.models import Acceptance, Answer, Question, Signal, SignalRecord, Verifier
 
 ANONYMOUS = 0.2
 """The weight of somebody who is not signed in."""
@@ -52,9 +52,16 @@ def weight(session: Session, by: User | None, now: datetime, *, expert: bool) ->
     if by is None:
         return ANONYMOUS
     own = NEW if is_new(by, now) else KNOWN
-    prior = TRUSTED if by.is_staff or expert else own
+    trusted = (by.is_staff or expert) and not _is_careless(session, by.id)
+    prior = TRUSTED if trusted else own
     record = session.get(SignalRecord, by.id, populate_existing=True)
     return min(MOST, beta_mean(prior, record.right, record.wrong) if record else beta_mean(prior, 0, 0))
+
+
+def _is_careless(session: Session, user_id: int) -> bool:
+    """Whether too many of a verifier's checks miss: then their word is anybody's."""
+    found = session.get(Verifier, user_id, populate_existing=True)
+    return found is not None and found.warned_at is not None
 
 
 def accepted_by(session: Session, answer: Answer, question: Question, by: User) -> bool:

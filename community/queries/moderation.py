@@ -21,6 +21,7 @@ ACTS = {
     "question.restored": "restored a question",
     "question.closed": "closed a question",
     "question.reopened": "reopened a question",
+    "duplicates.set_apart": "said that two questions are not the same",
     "answer.removed": "removed an answer",
     "answer.restored_post": "restored an answer",
     "answer.archived": "archived an answer",
@@ -54,6 +55,14 @@ ACTS = {
     "rewards.closed": "closed a period of rewards",
     "rewards.exported": "handed rewards to finance",
     "rewards.paid": "wrote down which rewards were paid",
+    "fairness.upheld": "took back votes that look arranged",
+    "fairness.dismissed": "let votes stand that looked arranged",
+    "fairness.appeal_won": "granted an appeal about votes",
+    "fairness.appeal_lost": "refused an appeal about votes",
+    "fairness.lines_changed": "changed from when votes look arranged",
+    "fairness.votes_seen": "looked at who voted for whom",
+    "checks.paused": "paused somebody’s checks",
+    "checks.cleared": "let a verifier begin anew",
     "person.role_changed": "changed somebody’s role",
 }
 """What an audited act is called, after the name of who did it."""

@@ -56,8 +56,6 @@ class Posts:
 
     tags: Mapping[int, float]
     authors: Mapping[tuple[int, int], float]
-    ever: Mapping[int, float]
-    """Author → all their posts."""
 
 
 class Source(Protocol):

@@ -34,9 +34,7 @@ class Memory:
         self._usual = sum(views) / len(views) if views else 0.0
         self._post_tags: dict[int, float] = defaultdict(float)
         self._post_authors: dict[tuple[int, int], float] = defaultdict(float)
-        self._ever: dict[int, float] = defaultdict(float)
         for author, tags in posts:
-            self._ever[author] += 1
             for tag in tags:
                 self._post_tags[tag] += 1
                 self._post_authors[tag, author] += 1
@@ -70,7 +68,7 @@ class Memory:
         return Tallies(self._tags[kind], self._authors[kind])
 
     def posts(self, tags: Collection[int], authors: Collection[int]) -> Posts:
-        return Posts(self._post_tags, self._post_authors, self._ever)
+        return Posts(self._post_tags, self._post_authors)
 
     def people(self, ids: Collection[int]) -> Mapping[int, Someone]:
         return {one: self._people[one] for one in ids}
