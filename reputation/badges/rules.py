@@ -46,37 +46,35 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
         "upvoted_answers": _measure("answer voted up", "answers voted up", "readers who vote", Heard.CHANGED),
         "upvoted_questions": _measure("question voted up", "questions voted up", "readers who vote", Heard.CHANGED),
-        "accepted_answers": _measure("accepted answer", "accepted answers", "who asked", Heard.ACCEPTED),
+        "accepted_answers": _measure("accepted answer", "accepted answers", "the person who asked", Heard.ACCEPTED),
         "thanked_helpers": _measure(
-            "answer of somebody else accepted", "answers of others accepted", "who answered", Heard.ACCEPTED
+            "answer of somebody else accepted", "answers of others accepted", "the person who answered", Heard.ACCEPTED
         ),
         "tags_helped": _measure(
-            "tag with an accepted answer", "tags with an accepted answer", "who asked", Heard.ACCEPTED, Heard.CHANGED
+            "tag with an accepted answer", "tags with an accepted answer", "the person who asked", Heard.ACCEPTED, Heard.CHANGED
         ),
-        "tags_mastered": _measure("tag", "tags", "who asked", Heard.ACCEPTED, Heard.CHANGED),
+        "tags_mastered": _measure("tag", "tags", "the person who asked", Heard.ACCEPTED, Heard.CHANGED),
         "newcomers_welcomed": _measure(
             "newcomer helped", "newcomers helped", "the newcomer, or readers who vote", Heard.ACCEPTED, Heard.CHANGED
         ),
-        "finds": _measure(
-            "wrong answer found", "wrong answers found", "the next person to check", Heard.VERIFIED, Heard.ACCEPTED
-        ),
-        "repairs": _measure("repair found right", "repairs found right", "the next person to check", Heard.VERIFIED),
-        "reports": _measure("report confirmed", "reports confirmed", "who checks the answer", Heard.VERIFIED),
+        "finds": _measure("wrong answer found", "wrong answers found", "whoever checks it next", Heard.VERIFIED, Heard.ACCEPTED),
+        "repairs": _measure("repair found right", "repairs found right", "whoever checks it next", Heard.VERIFIED),
+        "reports": _measure("report confirmed", "reports confirmed", "whoever checks the answer", Heard.VERIFIED),
         "kept_answers": _measure(
-            "accepted answer found still right", "accepted answers found still right", "who checks it", Heard.VERIFIED
+            "accepted answer found still right", "accepted answers found still right", "whoever checks it", Heard.VERIFIED
         ),
-        "kept_years": _measure("year", "years", "who asked, and who checks it", Heard.VERIFIED),
+        "kept_years": _measure("year", "years", "the person who asked, and whoever checks it", Heard.VERIFIED),
         "rescues": _measure(
             "expired answer brought back",
             "expired answers brought back",
-            "a reader for whom it works, or the next person to check",
+            "a reader for whom it works, or whoever checks it next",
             Heard.VERIFIED,
             Heard.CHANGED,
         ),
         "successors": _measure(
             "answer in the place of an archived one",
             "answers in the place of archived ones",
-            "who archived the other, and readers who accept or vote",
+            "whoever archived the other, and readers who accept or vote",
             Heard.CHANGED,
             Heard.ACCEPTED,
         ),
