@@ -26,9 +26,9 @@ from community.boards.causes import CHECKERS
 from community.views import blueprints as community_blueprints
 from reputation import neighbours
 from reputation.neighbours import Neighbours
-from reputation.rewards import models as reward_models  # noqa: F401 - as above
 from search import at_once
 from search.deflection.views import blueprint as deflection_blueprint
+from search.duplicates.views import blueprint as duplicates_blueprint
 from search.explained.views import blueprint as explained_blueprint
 from search.feed.views import blueprint as feed_blueprint
 from search.saved.views import blueprint as saved_blueprint
@@ -78,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     frame.init_app(app, settings)
     error_pages.init_app(app)
     neighbours.init_app(app, Neighbours(tags_of=subjects.tags_of, leads_to=subjects.leads_to, checkers=CHECKERS))
-    of_search = (search_blueprint, suggest_blueprint, deflection_blueprint)
+    of_search = (search_blueprint, suggest_blueprint, deflection_blueprint, duplicates_blueprint)
     of_search += (saved_blueprint, explained_blueprint, feed_blueprint)
     for blueprint in (accounts_blueprint, *community_blueprints, *of_search):
         app.register_blueprint(blueprint)

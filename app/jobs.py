@@ -26,6 +26,7 @@ from search.duplicates import finding
 from search.duplicates import handlers as duplicates
 from search.saved import news, telling
 from search.semantic import keeper
+from search.spelling import keeper as words
 from search.suggest import keeper as titles
 
 LINKS = Handler("links", links.answers_changed, batch=50)
@@ -36,6 +37,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
         Handler("active points", active.questions_changed, batch=100),
         Handler("badges", badges.question_changed, batch=100),
         Handler("search", indexer.index_questions, batch=100),
+        Handler("words", words.changed, batch=100),
         Handler("saved searches", news.look, batch=100),
         Handler("titles", titles.titles_changed, batch=100),
         Handler("duplicates", duplicates.questions_changed, batch=20),
@@ -100,6 +102,7 @@ EVERY: Mapping[str, Job] = {
     "titles": Job(timedelta(minutes=2), titles.catch_up),
     "duplicates": Job(timedelta(seconds=30), finding.catch_up),
     "ask-visits": Job(timedelta(hours=1), settle.settle),
+    "words": Job(timedelta(seconds=20), words.catch_up),
     "saved-searches": Job(telling.EVERY, telling.tell),
     "saved-search-mails": Job(timedelta(hours=1), telling.send),
     "rewards": Job(timedelta(minutes=10), tending.tend),

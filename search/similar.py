@@ -118,14 +118,28 @@ def _ids(hits: Sequence[Hit]) -> list[int]:
 
 
 def relate(question_ids: Collection[int], now: datetime) -> None:
-    """Look up and store what is related to these questions, and to those that a new one among them is related to."""
+    """Look up and store what is related to these questions, to those that a new one among them is related to, and to those that a
+    removed one was related to, which mostly name it too. (No page shows a removed one meanwhile, whoever names it.)"""
     questions = _read(question_ids)
     found = {question.id: _related(question, now) for question in questions if not _chosen_by_people(question)}
     neighbours = {other for question in questions if not question.related for other in found.get(question.id, ())}
+    for gone in _removed(set(question_ids) - {question.id for question in questions}):
+        neighbours |= {entry["id"] for entry in gone.related}
+        if not _chosen_by_people(gone):
+            found[gone.id] = []  # when it comes back it is new again
     for question in _read(neighbours - found.keys()):
         if not _chosen_by_people(question):
             found[question.id] = _related(question, now)
     _store(found)
+
+
+def _removed(question_ids: Collection[int]) -> Sequence[Row[Any]]:
+    """Those of them that are removed, with what they were related to."""
+    columns = (Question.id, Question.related, Question.origin_url)
+    of_these = select(*columns).where(Question.id.in_(sorted(question_ids)), Question.removed_at.is_not(None))
+    rows = db.session.execute(of_these).all() if question_ids else []
+    db.session.rollback()
+    return rows
 
 
 def relate_all(now: datetime) -> Iterator[int]:
