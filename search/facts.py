@@ -12,6 +12,7 @@ FOREVER = 2**62
 """The expiry of what does not expire: a question."""
 ARCHIVED, ACCEPTED, OFFICIAL, VERIFIED = 1, 2, 4, 8
 """The flags of an answer."""
+ALL_FLAGS = ARCHIVED | ACCEPTED | OFFICIAL | VERIFIED
 LIVING = frozenset({Freshness.CURRENT, Freshness.DUE})
 """What an answer has to be to be found without being asked for."""
 

@@ -14,7 +14,7 @@ from search.database_engine.statistics import Statistics
 from search.database_engine.tables import documents_table, texts_table
 from search.database_engine.wanted import Clause, Term, Wanted, all_of, phrase_part, telling
 from search.engine import Counts, Cursor, Freshness, Hit, Mark, Query, Results
-from search.facts import ACCEPTED, ARCHIVED, FOREVER, OFFICIAL, asked_between, facet_term
+from search.facts import ACCEPTED, ALL_FLAGS, ARCHIVED, FOREVER, OFFICIAL, asked_between, facet_term
 from search.highlight import excerpt, marked
 from search.synonyms import Alike, Vocabulary
 
@@ -186,20 +186,19 @@ class Finding:
         """What the database can tell of a question before its rows are looked at."""
         wanted = Wanted((tuple(term.part for term in terms),), self._always())
         if not wanted.is_anything:
-            # Written so that the questions are gone through in their order, and not looked up one by one to be ordered then.
-            yield (self.documents.question_id + 0).in_(self.full_text.having(self.number, wanted))
+            yield self.full_text.is_one_of(self.documents.question_id, self.full_text.having(self.number, wanted))
         yield from self._asked_between()
-        if self.query.states:
-            yield self._has_answer(or_(*(self._is(state) for state in self.query.states)))
+        answers, states = self.answers, self.query.states
+        if states:
+            yield self._has_answer(or_(*(self._is(state) for state in states)), is_rare=states == {Freshness.ARCHIVED})
         living = or_(self._is(Freshness.CURRENT), self._is(Freshness.DUE))
-        for mark in self.query.marks:
-            if mark is Mark.UNANSWERED:
-                yield ~self._has_answer(None)
-            else:
-                flag = ACCEPTED if mark is Mark.SOLVED else OFFICIAL
-                state = living if mark is Mark.SOLVED or not self.query.states else None
-                is_so = self.answers.flags.op("&")(flag) != 0
-                yield self._has_answer(is_so if state is None else and_(is_so, state))
+        if Mark.UNANSWERED in self.query.marks:
+            yield ~exists(select(answers.answer_id).where(self._is_theirs()))
+        if Mark.SOLVED in self.query.marks:
+            yield self._has_answer(and_(answers.flags.in_(_with(ACCEPTED)), living))
+        if Mark.OFFICIAL in self.query.marks:
+            official = answers.flags.in_(_with(OFFICIAL))
+            yield self._has_answer(official if states else and_(official, living), is_rare=True)
 
     def _asked_between(self) -> Iterator[ColumnElement[bool]]:
         begin, end = asked_between(self.query)
@@ -208,14 +207,22 @@ class Finding:
         if self.query.asked_until:
             yield self.documents.created < end
 
-    def _has_answer(self, condition: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    def _has_answer(self, condition: ColumnElement[bool], *, is_rare: bool = False) -> ColumnElement[bool]:
+        """Whether a question has such an answer: those that are rare are collected first, of others the next few hundred
+        questions are enough."""
         answers = self.answers
-        theirs = and_(answers.question_id == self.documents.question_id, answers.answer_id > 0)
-        return exists(select(answers.answer_id).where(theirs if condition is None else and_(theirs, condition)))
+        if is_rare:
+            theirs = select(answers.question_id).where(answers.answer_id > 0, condition)
+            return self.full_text.is_one_of(self.documents.question_id, theirs)
+        # With OFFSET, PostgreSQL looks question by question; else it would collect all answers there are, to join them.
+        return exists(select(answers.answer_id).where(self._is_theirs(), condition).offset(0))
+
+    def _is_theirs(self) -> ColumnElement[bool]:
+        return and_(self.answers.question_id == self.documents.question_id, self.answers.answer_id > 0)
 
     def _is(self, state: Freshness) -> ColumnElement[bool]:
         answers, now = self.answers, int(self.query.now.timestamp() // 1)
-        archived = answers.flags.op("&")(ARCHIVED) != 0
+        archived = answers.flags.in_(_with(ARCHIVED))
         match state:
             case Freshness.ARCHIVED:
                 return archived
@@ -279,3 +286,8 @@ class Finding:
         those = among(texts.c.answer_id, sorted({answer_id for _, answer_id in which}))
         rows = self.connection.execute(select(texts).where(theirs, those)).all()
         return {(row.question_id, row.answer_id): (row.title, row.body) for row in rows}
+
+
+def _with(flag: int) -> list[int]:
+    """All sums of flags with this one among them, which an index can be asked for."""
+    return [flags for flags in range(ALL_FLAGS + 1) if flags & flag]

@@ -108,6 +108,11 @@ class Fts5:
         """The questions that are wanted, for use in a larger statement."""
         return select(_match(number).c.rowid).where(_has(number, _expression(wanted)))
 
+    def is_one_of(self, column: ColumnElement[int], ids: Select[int]) -> ColumnElement[bool]:
+        """Whether `column` is one of the numbers that `ids` gives, for going through all rows in an order of their own."""
+        # Written so that they are gone through in that order: else each of the numbers is looked up, to be ordered afterwards.
+        return (column + 0).in_(ids)
+
     def among(self, column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
         """Whether `column` is one of many numbers."""
         return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))

@@ -54,6 +54,10 @@ class FullText(Protocol):
         """The questions that are wanted, for use in a larger statement."""
         ...
 
+    def is_one_of(self, column: ColumnElement[int], ids: Select[int]) -> ColumnElement[bool]:
+        """Whether `column` is one of the numbers that `ids` gives, for going through all rows in an order of their own."""
+        ...
+
     def among(self, column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
         """Whether `column` is one of many numbers: the same statement, however many they are."""
         ...

@@ -64,6 +64,9 @@ def documents_table(number: int) -> Table:
     for key in ORDERED_BY:
         columns = (table.c[key], table.c.question_id)
         Index(f"ix_{DOCUMENTS}{number}_{key}", *columns, sqlite_where=of_questions, postgresql_where=of_questions)
+    of_answers = table.c.answer_id > 0
+    columns = (table.c.flags, table.c.question_id)
+    Index(f"ix_{DOCUMENTS}{number}_flags", *columns, sqlite_where=of_answers, postgresql_where=of_answers)
     return table
 
 

@@ -150,6 +150,10 @@ class Tsearch:
         made = _table(number)
         return select(made.c.question_id).where(made.c.words.op("@@")(cast(self._expression(wanted), TSQUERY)))
 
+    def is_one_of(self, column: ColumnElement[int], ids: Select[int]) -> ColumnElement[bool]:
+        """Whether `column` is one of the numbers that `ids` gives, for going through all rows in an order of their own."""
+        return column.in_(ids)  # the planner knows about how many there are, and whether to begin with them
+
     def among(self, column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
         """Whether `column` is one of many numbers."""
         return column == any_(cast(list(ids), ARRAY(Integer)))
