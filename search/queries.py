@@ -24,6 +24,7 @@ from search.engine import Condition, Cursor, Fragment, Fragments, Hit, Query, So
 from search.engine import Freshness as Word
 from search.narrowing import Narrowing, narrowing
 from search.site import current_engine
+from search.spelling.proposal import proposal
 from search.syntax import Hint
 
 PAGE_SIZE = 15
@@ -136,6 +137,8 @@ class SearchPage:
     sort: Sort = Sort.RELEVANCE
     cut: bool = False
     """Here it ends, though more questions may fit."""
+    meant: str = ""
+    """What may have been meant instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,7 @@ def search_page(text: str, after: Cursor | None, now: datetime) -> SearchPage:
         narrowing=narrowing(text, reading.query, found.counts) if found.counts else None,
         sort=reading.query.sort,
         cut=found.cut,
+        meant=proposal(text, found, now) if after is None else "",
     )
 
 

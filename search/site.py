@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import Connection
@@ -33,6 +35,12 @@ def current_language() -> Language:
     """How texts are read on the current application's site."""
     settings: Settings = current_app.config["SETTINGS"]
     return language(settings.search_language)
+
+
+def current_zone() -> tzinfo:
+    """Whose days are meant where a query names one."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return ZoneInfo(settings.time_zone)
 
 
 def current_vocabulary() -> Vocabulary:

@@ -14,6 +14,7 @@ from app.security import limit
 from community.views._web import LARGEST_ID
 from search.engine import Cursor
 from search.queries import SearchPage, search_page
+from search.spelling.keeper import WORDS
 from search.syntax import MAX_CHARACTERS
 
 STORED_FOR = timedelta(minutes=1)
@@ -43,6 +44,7 @@ def _shows(page: SearchPage, now: datetime) -> None:
     people = {result.freshness.checked_by.id for result in page.results if result.freshness.checked_by}
     g.page_depends = (
         SEARCH,
+        WORDS,
         FRONT,
         *(question_key(result.id) for result in page.results),
         *map(person_key, people),

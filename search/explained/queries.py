@@ -7,7 +7,7 @@ from search import ranking, syntax
 from search.engine import Condition
 from search.explanation import Explanation
 from search.queries import PAGE_SIZE, results_of
-from search.site import current_engine
+from search.site import current_engine, current_zone
 
 ROUNDING = 1e-5
 """An index keeps parts of scores with so many digits; what differs by more is a mistake."""
@@ -40,7 +40,7 @@ class ExplainedPage:
 
 def explained_page(text: str, now: datetime) -> ExplainedPage:
     """What is found for what was typed, explained. Nothing is shown that the database does not confirm."""
-    engine, query = current_engine(), syntax.read(text, now, PAGE_SIZE).query
+    engine, query = current_engine(), syntax.read(text, now, PAGE_SIZE, zone=current_zone()).query
     why = {one.question_id: one for one in engine.explain(query)}
     found = engine.search(query)
     shown = results_of([hit for hit in found.hits if hit.question_id in why], query, now)

@@ -11,7 +11,7 @@ from community.models import Question
 from search import syntax
 from search.engine import Condition, Fragments, Sort
 from search.queries import results_of
-from search.site import current_engine
+from search.site import current_engine, current_zone
 
 ENTRIES = 30
 """So many of the latest."""
@@ -60,7 +60,7 @@ def feed(text: str, now: datetime) -> Feed:
 
     Nothing that has only some of the words: what a reader is sent is what they asked for, or nothing.
     """
-    query = replace(syntax.read(text, now, ENTRIES).query, sort=Sort.NEWEST)
+    query = replace(syntax.read(text, now, ENTRIES, zone=current_zone()).query, sort=Sort.NEWEST)
     found = current_engine().search(query)
     results = () if found.relaxed else tuple(results_of(found.hits, query, now))
     active = dict(db.session.execute(_ACTIVITY, {"ids": [result.id for result in results]}).all()) if results else {}

@@ -19,7 +19,7 @@ from search import syntax
 from search.documents import batches, documents_of
 from search.saved.fitting import ChangedQuestion, changed_questions, key_of, keyed_as
 from search.saved.models import Notify, SavedSearch, SavedSearchFind
-from search.site import current_vocabulary
+from search.site import current_vocabulary, current_zone
 from search.synonyms import Vocabulary
 
 AT_ONCE = 500
@@ -98,7 +98,7 @@ def _key_again(search_ids: Collection[int], vocabulary: Vocabulary, now: datetim
     for ids in batches(search_ids, AT_ONCE):
         with transaction() as session:
             for search_id, text in session.execute(_TEXTS, {"ids": ids}).all():
-                key = key_of(syntax.read(text, now).query, vocabulary)
+                key = key_of(syntax.read(text, now, zone=current_zone()).query, vocabulary)
                 session.execute(
                     update(SavedSearch).where(SavedSearch.id == search_id).values(key=key, keyed_as=keyed_as(vocabulary))
                 )
@@ -131,11 +131,12 @@ def _fitting(wanted: Sequence[tuple[int, ChangedQuestion]], now: datetime) -> li
     for search_id, question in wanted:
         questions[search_id].append(question)
     found: list[Find] = []
+    zone = current_zone()
     for ids in batches(questions, AT_ONCE):
         texts = db.session.execute(_TEXTS, {"ids": ids}).all()
         db.session.rollback()
         for search_id, text in texts:
-            query = syntax.read(text, now).query
+            query = syntax.read(text, now, zone=zone).query
             found += [(search_id, one.question_id) for one in questions[search_id] if one.fits(query)]
     return found
 

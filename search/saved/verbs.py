@@ -13,7 +13,7 @@ from community import policy
 from search import syntax
 from search.saved.fitting import key_of, keyed_as
 from search.saved.models import Notify, SavedSearch, SavedSearchFind
-from search.site import current_vocabulary
+from search.site import current_vocabulary, current_zone
 
 MOST = 50
 """So many searches a person may save."""
@@ -43,7 +43,7 @@ def save(*, text: str, name: str, notify: str, by: User, now: datetime) -> int:
             name=_name(name or text[:LONGEST_NAME]),
             text=text,
             notify=_notify(notify),
-            key=key_of(syntax.read(text, now).query, current_vocabulary()),
+            key=key_of(syntax.read(text, now, zone=current_zone()).query, current_vocabulary()),
             keyed_as=keyed_as(current_vocabulary()),
             created_at=now,
             since=now,

@@ -39,17 +39,14 @@ def test_it_is_valid_and_the_newest_come_first(client: FlaskClient, site: Site, 
     site.drain()
     sign_in(client, people.ana)  # nobody's own view
     feed = fetch(client, 'router sort:votes "]]>&<\x00\x1f -zzz', Cookie="")
-    assert texts(feed, "^entry") == []
+    assert texts(feed, "^title") == ['router sort:votes "]]>&< -zzz · Bestbefore']
     feed = fetch(client, "router sort:votes")
     assert texts(feed, "^entry/title") == ["Router number two", "Router <b>one</b> & its line"]
     assert texts(feed, "^entry/id") == [f"http://localhost/questions/{number}" for number in (new, old)]
     assert texts(feed, "^id") == ["http://localhost/search.atom?q=router+sort%3Avotes"]
     links = [link.get("href") for link in feed.findall(f"{ATOM}entry/{ATOM}link")]
     assert links[1] == f"http://localhost/questions/{old}/router-b-one-b-its-line#answer-{answer}"
-    assert (
-        "Replace the <i>splitter</i> of the router." in texts(feed, "^entry/summary")[1]
-        or "splitter" in texts(feed, "^entry/summary")[1]
-    )
+    assert "Replace the splitter of the router." in texts(feed, "^entry/summary")
     moments = [
         datetime.fromisoformat(text) for name in ("^entry/published", "^entry/updated", "^updated") for text in texts(feed, name)
     ]
