@@ -193,7 +193,7 @@ class Finding:
             yield self._has_answer(or_(*(self._is(state) for state in states)), is_rare=states == {Freshness.ARCHIVED})
         living = or_(self._is(Freshness.CURRENT), self._is(Freshness.DUE))
         if Mark.UNANSWERED in self.query.marks:
-            yield ~exists(select(answers.answer_id).where(self._is_theirs()))
+            yield ~exists(select(answers.answer_id).where(self._is_theirs()).offset(0))
         if Mark.SOLVED in self.query.marks:
             yield self._has_answer(and_(answers.flags.in_(_with(ACCEPTED)), living))
         if Mark.OFFICIAL in self.query.marks:
