@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
 from community import acceptance, votes
-from community.models import Acceptance, Answer, Question, Revision, Signal, SuggestedEdit, Verification, Vote
+from community.models import Acceptance, Answer, Flag, Question, Revision, Signal, SuggestedEdit, Verification, Vote
 from reputation.facts import Checker, Paid
 from reputation.posting import Posting
 
@@ -95,6 +95,15 @@ class _Imported(_Rows):
         return {one.cause for one in paid} - _removed(session, paid)
 
 
+class _Spam(_Rows):
+    """Flags for spam that were confirmed: what they cost stands although, and because, the post is removed."""
+
+    def standing(self, session: Session, paid: Sequence[Paid]) -> set[str]:
+        named = {one.cause: number for one in paid if (number := _number(one, 1)) is not None}
+        there = _there(session, self._row_id, self._stands[0], set(named.values()))
+        return {cause for cause, number in named.items() if number in there}
+
+
 CHECKERS: Mapping[str, Checker] = {
     "vote": _Votes(Vote.__table__.c.id, Vote.withdrawn_at.is_(None), Vote.discounted_at.is_(None)),
     "acceptance": _Acceptances(Acceptance.__table__.c.id, Acceptance.withdrawn_at.is_(None), Acceptance.discounted_at.is_(None)),
@@ -102,6 +111,7 @@ CHECKERS: Mapping[str, Checker] = {
     "signal": _Rows(Signal.__table__.c.id),
     "repair": _Repairs(Revision.__table__.c.id),
     "edit": _Rows(SuggestedEdit.__table__.c.id, SuggestedEdit.outcome == "approved"),
+    "spam": _Spam(Flag.__table__.c.id, Flag.outcome == "confirmed"),
     "import": _Imported(Question.__table__.c.id),
 }
 """What a cause begins with → who knows. A new kind of cause gets its line here."""

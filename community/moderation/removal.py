@@ -11,7 +11,7 @@ from app.errors import NotFound
 from app.outbox import emit
 from community import lead, policy, reach, tags, texts
 from community.models import Answer, Comment, Question
-from community.moderation import audit
+from community.moderation import audit, flag_record
 from reputation import ledger
 
 
@@ -24,14 +24,8 @@ def remove_question(question_id: int, *, reason: str = "", by: User, now: dateti
         )
         answered = bool(session.execute(select(others)).scalar())
         policy.require(by, "remove", reach.subject_of(question, question, has_others_answers=answered), now)
-        if question.removed_at is not None:
-            return
-        words = _take(question, reason, by, now)
-        ledger.reverse_about(session, now, by.id, question_id=question.id)
-        tags.count(session, [tag.id for tag in tags.of_question(session, question.id)], -1)
-        audit.record(session, by, "question.removed", now, reason=words, question_id=question.id)
-        _told(session, question.author_id, by, now, question_id=question.id)
-        reach.changed(session, question, now)
+        if question.removed_at is None:
+            remove(session, question, question, _words(question, reason, by), by, now)
 
 
 def restore_question(question_id: int, *, reason: str = "", by: User, now: datetime) -> None:
@@ -40,6 +34,7 @@ def restore_question(question_id: int, *, reason: str = "", by: User, now: datet
         question = reach.question(session, question_id, removed=True)
         policy.require(by, "restore", reach.subject_of(question, question), now)
         _give_back(question)
+        flag_record.overturn(session, question, by.id, now)
         ledger.reinstate_about(session, now, by.id, question_id=question.id)
         tags.count(session, [tag.id for tag in tags.of_question(session, question.id)], 1)
         audit.record(
@@ -54,14 +49,8 @@ def remove_answer(answer_id: int, *, reason: str = "", by: User, now: datetime) 
         answer, question = reach.answer(session, answer_id, removed=True)
         accepted = question.accepted_answer_id == answer_id
         policy.require(by, "remove", reach.subject_of(answer, question, accepted=accepted), now)
-        if answer.removed_at is not None:
-            return
-        words = _take(answer, reason, by, now)
-        ledger.reverse_about(session, now, by.id, answer_id=answer.id)
-        lead.refresh(session, question, now)
-        audit.record(session, by, "answer.removed", now, reason=words, question_id=question.id, answer_id=answer.id)
-        _told(session, answer.author_id, by, now, question_id=question.id, answer_id=answer.id)
-        reach.changed(session, question, now)
+        if answer.removed_at is None:
+            remove(session, answer, question, _words(answer, reason, by), by, now)
 
 
 def restore_answer(answer_id: int, *, reason: str = "", by: User, now: datetime) -> None:
@@ -70,6 +59,7 @@ def restore_answer(answer_id: int, *, reason: str = "", by: User, now: datetime)
         answer, question = reach.answer(session, answer_id, removed=True)
         policy.require(by, "restore", reach.subject_of(answer, question), now)
         _give_back(answer)
+        flag_record.overturn(session, answer, by.id, now)
         ledger.reinstate_about(session, now, by.id, answer_id=answer.id)
         lead.refresh(session, question, now)
         words = texts.note(reason, "reason", "The reason")
@@ -82,12 +72,8 @@ def remove_comment(comment_id: int, *, reason: str = "", by: User, now: datetime
     with transaction() as session:
         comment, question = reach.comment(session, comment_id, removed=True)
         policy.require(by, "remove", reach.subject_of(comment, question), now)
-        if comment.removed_at is not None:
-            return
-        words = _take(comment, reason, by, now)
-        audit.record(session, by, "comment.removed", now, reason=words, question_id=question.id, comment_id=comment.id)
-        _told(session, comment.author_id, by, now, question_id=question.id, comment_id=comment.id)
-        reach.changed(session, question, now, lists=False)
+        if comment.removed_at is None:
+            remove(session, comment, question, _words(comment, reason, by), by, now)
 
 
 def restore_comment(comment_id: int, *, reason: str = "", by: User, now: datetime) -> None:
@@ -96,24 +82,45 @@ def restore_comment(comment_id: int, *, reason: str = "", by: User, now: datetim
         comment, question = reach.comment(session, comment_id, removed=True)
         policy.require(by, "restore", reach.subject_of(comment, question), now)
         _give_back(comment)
+        flag_record.overturn(session, comment, by.id, now)
         words = texts.note(reason, "reason", "The reason")
         audit.record(session, by, "comment.restored", now, reason=words, question_id=question.id, comment_id=comment.id)
         reach.changed(session, question, now, lists=False)
 
 
-def _take(post: Question | Answer | Comment, reason: str, by: User, now: datetime) -> str:
-    words = texts.note(reason, "reason", "The reason", required=post.author_id != by.id)
-    post.removed_at, post.removed_by_id = now, by.id
-    post.removed_reason = words or "removed by its author"
-    return post.removed_reason
+def remove(
+    session: Session, post: Question | Answer | Comment, question: Question, words: str, by: User | None, now: datetime
+) -> None:
+    """Inside a verb that holds the question: take a standing post away, with what it brought its author, and say so.
+
+    `by` None: nobody alone decided it (`community.moderation.flags`). Whether `by` may is not asked here.
+    """
+    by_id = by.id if by else None
+    post.removed_at, post.removed_by_id, post.removed_reason = now, by_id, words
+    session.flush()
+    flag_record.agree(session, post, by_id, now)
+    if isinstance(post, Question):
+        ledger.reverse_about(session, now, by_id, question_id=post.id)
+        tags.count(session, [tag.id for tag in tags.of_question(session, post.id)], -1)
+        kind, about = "question", {"question_id": post.id}
+    elif isinstance(post, Answer):
+        ledger.reverse_about(session, now, by_id, answer_id=post.id)
+        lead.refresh(session, question, now)
+        kind, about = "answer", {"question_id": question.id, "answer_id": post.id}
+    else:
+        kind, about = "comment", {"question_id": question.id, "comment_id": post.id}
+    audit.record(session, by, f"{kind}.removed", now, reason=words, **about)
+    if post.author_id != by_id:
+        emit(session, "post.removed", now, user_id=post.author_id, by_id=by_id, **about)
+    reach.changed(session, question, now, lists=kind != "comment")
+
+
+def _words(post: Question | Answer | Comment, reason: str, by: User) -> str:
+    """Why it is removed; who removes what another person wrote says it."""
+    return texts.note(reason, "reason", "The reason", required=post.author_id != by.id) or "removed by its author"
 
 
 def _give_back(post: Question | Answer | Comment) -> None:
     if post.removed_at is None:
         raise NotFound("This is not removed.")
     post.removed_at = post.removed_by_id = post.removed_reason = None
-
-
-def _told(session: Session, author_id: int, by: User, now: datetime, **post: int) -> None:
-    if author_id != by.id:
-        emit(session, "post.removed", now, user_id=author_id, by_id=by.id, **post)

@@ -16,6 +16,7 @@ from app.db import db, insert_into, transaction
 from app.errors import Conflict, Invalid, NotFound
 from app.pages import RELEASES, TAGS, touch
 from community import policy, reach, tags
+from community.boards import merging
 from community.freshness import arms
 from community.models import Expertise, Question, QuestionTag, ReleaseTag, Tag
 from community.moderation import audit
@@ -48,6 +49,7 @@ def merge(tag_id: int, into_id: int, *, by: User | None, now: datetime, batch: i
     moved = 0
     while here := _move(tag_id, into_id, batch, now):
         moved += here
+    merging.follow(tag_id)
     return moved
 
 
@@ -62,6 +64,8 @@ def go_on(now: datetime) -> int:
     for tag_id, into_id in behind:
         while into_id is not None and (here := _move(tag_id, into_id, BATCH, now)):
             moved += here
+    for tag_id in merging.left():
+        merging.follow(tag_id)
     return moved
 
 

@@ -34,7 +34,7 @@ class Rights:
             closed=question.closed_at is not None,
         )
         self._answers: dict[tuple[bool, bool, bool, bool, bool], frozenset[str]] = {}
-        self._comments: dict[tuple[bool, bool], tuple[bool, bool, bool]] = {}
+        self._comments: dict[tuple[bool, bool], tuple[bool, bool, bool, bool]] = {}
         self._votes: dict[bool, bool] = {}
         self.sees_removed = self._may("see_removed", self._subject)
 
@@ -104,17 +104,18 @@ class Rights:
             self._votes[mine] = self._may("vote_up", replace(self._subject, author_id=author_id))
         return self._votes[mine]
 
-    def comment(self, author_id: int, removed: bool) -> tuple[bool, bool, bool]:
-        """Whether a comment can be removed, edited, restored."""
+    def comment(self, author_id: int, removed: bool) -> tuple[bool, bool, bool, bool]:
+        """Whether a comment can be removed, edited, restored, flagged."""
         if self._viewer is None:
-            return False, False, False
+            return False, False, False, False
         kind = (self._is_mine(author_id), removed)
         if kind not in self._comments:
             subject = replace(self._subject, author_id=author_id)
             if removed:
-                self._comments[kind] = (False, False, self._may("restore", subject))
+                self._comments[kind] = (False, False, self._may("restore", subject), False)
             else:
-                self._comments[kind] = (self._may("remove", subject), self._may("edit_comment", subject), False)
+                may_flag = self._may("flag", subject)
+                self._comments[kind] = (self._may("remove", subject), self._may("edit_comment", subject), False, may_flag)
         return self._comments[kind]
 
     def _is_mine(self, author_id: int) -> bool:

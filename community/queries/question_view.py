@@ -141,7 +141,7 @@ class View:
         )
 
     def _comment(self, row: Record) -> Comment:
-        can_delete, can_edit, can_restore = self._rights.comment(row.author_id, row.removed_at is not None)
+        can_delete, can_edit, can_restore, can_flag = self._rights.comment(row.author_id, row.removed_at is not None)
         return Comment(
             id=row.id,
             html=stored(row.body_html),
@@ -149,6 +149,7 @@ class View:
             at=row.created_at,
             can_delete=can_delete,
             can_edit=can_edit,
+            can_flag=can_flag,
             can_restore=can_restore,
             needs_reason=self._viewer is None or self._viewer.id != row.author_id,
             edited_at=row.edited_at,

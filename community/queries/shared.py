@@ -1,7 +1,7 @@
 """What several pages show: people, freshness, rows of lists. Frozen; `templates/README.md` says what templates read of them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from markupsafe import Markup
 
@@ -65,6 +65,7 @@ class Comment:
     can_delete: bool = False
     can_edit: bool = False
     can_restore: bool = False
+    can_flag: bool = False
     needs_reason: bool = False
     """Who removes it has to say why: somebody else wrote it."""
     edited_at: datetime | None = None
@@ -213,6 +214,6 @@ def tag_pairs(names: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, tag_url(name)) for name in names)
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """A date in a sentence, "14 March 2027"."""
     return f"{moment.day} {moment:%B %Y}"
