@@ -4,12 +4,13 @@ An entry's day is that of the first of its chain: a reversal counts where the en
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from reputation import points
 from reputation.models import Entry
@@ -19,6 +20,9 @@ _COUNTS = {points.REVERSAL: -1, points.REINSTATEMENT: 1}
 """How often a contribution counts after a later entry of its chain; what only moves points changes nothing about that."""
 
 ByReason = dict[str, Tally]
+
+PART = 500
+"""Numbers in one statement."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +64,11 @@ def gained(user_ids: Collection[int], span: Span) -> Select[int, str, int, int, 
     )
 
 
-def followed(user_ids: Collection[int], span: Span) -> Select[int, str, str, int, int, int]:
-    """The statement of what followed from that: what was taken back, given back, or moved by the daily cap."""
-    origin = aliased(Entry)
-    return (
-        select(Entry.user_id, origin.reason, Entry.reason, func.sum(Entry.delta), func.count(), func.sum(Entry.withheld))
-        .join(origin, origin.id == Entry.origin_id)
-        .where(Entry.user_id.in_(user_ids), span.holds())
-        .group_by(Entry.user_id, origin.reason, Entry.reason)
-    )
+def followed(user_ids: Collection[int], span: Span) -> Select[*tuple[Any, ...]]:
+    """The statement of what followed from that: what was taken back, given back, or moved by the daily cap. It asks for their
+    reasons, and not for an origin: by the index of origins a database reads everybody's."""
+    kept = (Entry.user_id, Entry.origin_id, Entry.reason, Entry.delta, Entry.withheld)
+    return select(*kept).where(Entry.user_id.in_(user_ids), span.holds(), Entry.reason.in_(points.FOLLOWING))
 
 
 def corrected(user_ids: Collection[int], before: date, since: Cut, cut: Cut) -> Select[int, date]:
@@ -81,13 +81,24 @@ def corrected(user_ids: Collection[int], before: date, since: Cut, cut: Cut) -> 
 
 
 def tallies(session: Session, user_ids: Collection[int], span: Span) -> dict[int, ByReason]:
-    """What each of the people gained in the span, by reason; who gained nothing is left out. Two statements, by the index."""
+    """What each of the people gained in the span, by reason; who gained nothing is left out. Costs what their entries cost."""
     found: dict[int, ByReason] = defaultdict(dict)
     if not user_ids:
         return found
     for user_id, reason, delta, count, withheld in session.execute(gained(user_ids, span)):
         found[user_id][reason] = Tally(int(delta), int(count), int(withheld))
-    for user_id, reason, how, delta, count, withheld in session.execute(followed(user_ids, span)):
-        turned = Tally(int(delta), int(count) * _COUNTS.get(how, 0), int(withheld))
-        found[user_id][reason] = found[user_id].get(reason, Tally()) + turned
+    later = session.execute(followed(user_ids, span)).all()
+    origins = _reasons(session, sorted({row.origin_id for row in later}))
+    for row in later:
+        reason, mine = origins[row.origin_id], found[row.user_id]
+        mine[reason] = mine.get(reason, Tally()) + Tally(row.delta, _COUNTS.get(row.reason, 0), row.withheld)
+    return found
+
+
+def _reasons(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """What began each chain. Asked by number and in parts: joined, a database may read the whole ledger for it."""
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), PART):
+        asked = select(Entry.id, Entry.reason).where(Entry.id.in_(ids[start : start + PART]))
+        found |= dict(session.execute(asked).all())
     return found

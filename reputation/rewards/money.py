@@ -21,7 +21,7 @@ _DIGITS = {**dict.fromkeys(_WHOLE.split(), 0), **dict.fromkeys(_THOUSANDTHS.spli
 
 LARGEST = 10**12
 """The largest amount that can be typed, in minor units."""
-_TYPED = re.compile(r"(\d{1,13})(?:\.(\d{1,3}))?")
+_TYPED = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,3}))?")
 
 
 def digits(currency: str) -> int:

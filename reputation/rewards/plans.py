@@ -34,7 +34,7 @@ SHORTEST_HALF = 28
 
 DAYS_OF_A_YEAR = 365
 
-_DAY = re.compile(r"\d{2}-\d{2}")
+_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def verify(session: Session, period_id: int) -> Verdict:
 
 def _batch(session: Session, books: Books, ids: list[int], verdict: Verdict) -> Iterator[str]:
     there = select(RewardStatement).where(RewardStatement.period_id == books.period.id, RewardStatement.user_id.in_(ids))
-    kept = {row.user_id: row for row in session.scalars(there)}
+    kept = {row.user_id: row for row in session.scalars(there.execution_options(populate_existing=True))}
     verdict.statements += len(kept)
     period = books.period
     found = earnings.tallies(session, ids, Span(period.starts_on, period.ends_on, books.cut))

@@ -1,0 +1,1 @@
+"""What contributions are worth in money."""
