@@ -24,11 +24,14 @@ from community.freshness import audit
 from community.freshness.audit import JUDGED_WITHIN, MissRate
 from community.models import Answer, Expertise, Question, Tag, Verification
 from community.policy import Subject
-from community.queries import pager, person_answers, person_checks, person_ledger
+from community.queries import pager, person_answers, person_checks, person_ledger, person_points
 from community.queries.addresses import tag_url
 from community.queries.lists import listed
 from community.queries.pager import Place, Turned
+from community.queries.person_points import Points
 from community.queries.shared import Person, TabLink, person
+from reputation.boards import periods
+from reputation.boards.models import Standing
 
 TABS = {"answers": "Answers", "questions": "Questions", "checks": "Checks", "reputation": "Reputation"}
 MOST_COUNTED = 999
@@ -61,6 +64,13 @@ class PersonPage:
     about: Markup
     since: datetime
     fields: tuple[Field, ...]
+    active: int
+    """Their active reputation."""
+    points: Points | None
+    """Month by month and by tag; only beside the list of entries."""
+    is_closed: bool
+    merged_into: str | None
+    """The page of the account that took this one over."""
     suspended_until: datetime | None
     origin_url: str | None
     origin_site: str
@@ -87,11 +97,12 @@ class _Part:
     is_lost: bool
     depends_on: frozenset[str] = frozenset()
     valid_until: datetime | None = None
+    points: Points | None = None
 
 
 def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: User | None, now: datetime) -> PersonPage:
-    """The page as `viewer` sees it. Raises NotFound. Four statements, one more where entries of the ledger undo others,
-    for one's own page and for one's own checks.
+    """The page as `viewer` sees it. Raises NotFound. Four statements, two more for the entries of the
+    ledger, one more where some of these undo others, for one's own page and for one's own checks.
 
     What no tab is called is the first one with something in it.
     """
@@ -115,6 +126,10 @@ def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: U
         badge_next=progress.nearest(progress.progress(user_id)) if viewer is not None and viewer.id == user_id else None,
         about=stored(head.about_html),
         since=head.created_at,
+        active=head.active or 0,
+        points=part.points,
+        is_closed=head.closed_at is not None,
+        merged_into=f"/people/{head.merged_into_id}" if head.merged_into_id is not None else None,
         fields=tuple(Field(field.name, tag_url(field.name), field.expires_at) for field in fields),
         suspended_until=suspended_until,
         origin_url=head.origin_url,
@@ -144,7 +159,8 @@ def _part(tab: str, user_id: int, where: Place[datetime] | None, now: datetime) 
         return _Part(found.page, found.is_lost, found.depends_on, found.valid_until)
     if tab == "reputation":
         entries = person_ledger.entries(user_id, where)
-        return _Part(entries, pager.is_lost(entries, where))
+        points = person_points.points_of(user_id, now)
+        return _Part(entries, pager.is_lost(entries, where), valid_until=points.day_ends, points=points)
     show = person_answers.answers if tab == "answers" else person_checks.checks
     page, valid_until = show(user_id, where, now)
     return _Part(page, pager.is_lost(page, where), valid_until=valid_until)
@@ -168,6 +184,8 @@ def _head() -> Select[*tuple[Any, ...]]:
     for name, (owner, stands) in some.items():
         rows = select(literal_column("1")).where(owner == bindparam("id"), stands).limit(MOST_COUNTED + 1).subquery()
         counts.append(select(func.count()).select_from(rows).scalar_subquery().label(f"{name}_count"))
+    of_today = (Standing.user_id == User.id, Standing.period == periods.CURRENT, Standing.tag_id == 0)
+    active = select(Standing.points).where(*of_today).scalar_subquery()
     return select(
         User.id,
         User.name,
@@ -178,6 +196,9 @@ def _head() -> Select[*tuple[Any, ...]]:
         User.created_at,
         User.suspended_until,
         User.origin_url,
+        User.closed_at,
+        User.merged_into_id,
+        active.label("active"),
         held.held_column(User.id).label("badges"),
         held.rank_column(User.reputation).label("rank"),
         *counts,

@@ -16,6 +16,13 @@ from reputation import points
 from reputation.models import Entry
 
 PAGE = 50
+FOLLOWING = {
+    points.REVERSAL: "taken back",
+    points.REINSTATEMENT: "given back",
+    points.RELEASE: "counted after all, since a vote of that day was withdrawn",
+    points.WITHHOLDING: "kept back by the daily cap after all",
+}
+"""What an entry that follows another does, in words."""
 
 _entries, _questions, _answers = Entry.__table__.c, Question.__table__.c, Answer.__table__.c
 
@@ -49,7 +56,7 @@ def words_of(reason: str, paid_for: str | None = None) -> str:
     words = points.PRICES[reason].words if reason in points.PRICES else ""
     if words:
         return words
-    turned = "taken back" if reason == points.REVERSAL else "given back"
+    turned = FOLLOWING.get(reason, "given back")
     origin = points.PRICES[paid_for].words if paid_for is not None and paid_for in points.PRICES else ""
     return f"{turned}: {origin}" if origin else turned
 

@@ -369,7 +369,7 @@ def test_few_statements(app: Flask, client: FlaskClient, session: Session, peopl
                 with count_statements() as sent:
                     assert who.get(f"/people/{user.id}/{user.name.lower()}?tab={tab}&x={count}").status_code == 200
                 own = who is ana and user is people.ana
-                assert len(sent) == 4 + own + (own and tab == "checks")
+                assert len(sent) == 4 + own + (own and tab == "checks") + 2 * (tab == "reputation")
     with count_statements() as sent:
         client.get("/people?x=1")
     assert len(sent) == 1
