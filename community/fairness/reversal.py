@@ -98,7 +98,11 @@ class _Held:
         ).all()
         vote_ids = [act.vote_id for act in acts if act.vote_id is not None]
         acceptance_ids = [act.acceptance_id for act in acts if act.acceptance_id is not None]
-        under = select(func.coalesce(Answer.question_id, Vote.question_id)).outerjoin(Answer, Answer.id == Vote.answer_id)
+        under = (
+            select(func.coalesce(Answer.question_id, Vote.question_id))
+            .select_from(Vote)
+            .outerjoin(Answer, Answer.id == Vote.answer_id)
+        )
         ids = set(session.scalars(under.where(Vote.id.in_(vote_ids))))
         ids |= set(session.scalars(select(Acceptance.question_id).where(Acceptance.id.in_(acceptance_ids))))
         fresh = {"populate_existing": True}

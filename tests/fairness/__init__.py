@@ -1,0 +1,1 @@
+"""Votes that look arranged: found, taken back, appealed against."""
