@@ -71,8 +71,14 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "edit.suggested": (Handler("inbox", tell.edit_suggested),),
     "edit.decided": (Handler("inbox", tell.edit_decided),),
     "expertise.granted": (Handler("inbox", tell.trusted),),
-    "finding.reversed": (Handler("inbox", fairness.reversed_),),
-    "finding.answered": (Handler("inbox", fairness.answered),),
+    "finding.reversed": (
+        Handler("inbox", fairness.reversed_),
+        Handler("badges", badges.finding_decided),
+    ),
+    "finding.answered": (
+        Handler("inbox", fairness.answered),
+        Handler("badges", badges.finding_decided),
+    ),
     "checks.judged": (Handler("inbox", fairness.checks),),
     "tag.policy_changed": (Handler("answers follow", freshness.policy_changed),),
     "simulation.asked": (Handler("calculator", calculator.compute_asked),),

@@ -13,10 +13,10 @@ from app.accounts.models import User
 from app.errors import Forbidden, NotFound
 from app.jobs import AFTER_COMMIT
 from community import acceptance, comments, votes
-from community.badges import awards, handlers, history
+from community.badges import awards, handlers, history, reckoning
 from community.freshness import archive, signals, verification
 from community.freshness.undo import UNDO_FOR, undo
-from community.models import Answer, Assignment, Notification
+from community.models import Acceptance, Answer, Assignment, Finding, FindingAct, Notification, Vote
 from community.moderation import removal
 from reputation.badges.models import BadgeAward, BadgeHolder, BadgeRun, BadgeTally
 from reputation.badges.rules import MEASURES
@@ -322,3 +322,42 @@ def test_taken_back_and_given_back(session: Session, people: People, now: dateti
     assert dict(session.execute(select(BadgeTally.badge, BadgeTally.people)).all())["solved-it"] == 1
     kinds = session.scalars(select(Notification.kind).where(Notification.user_id == people.jonas.id).order_by(Notification.id))
     assert [kind for kind in kinds if kind.startswith("badge_")] == ["badge_taken", "badge_given"]
+
+
+@on_sqlite
+def test_what_was_arranged_brings_no_badge_for_long(session: Session, people: People, now: datetime) -> None:
+    """A finding takes what hangs on its votes and acceptances; what has other ground, or none for another reason, stays."""
+    honest, _ = accepted(people, now)
+    question_id, removed = accepted(people, now + DAY)
+    _, arranged = accepted(people, now + 2 * DAY)
+    for answer_id in (removed, arranged):
+        votes.cast(1, answer_id=answer_id, by=people.ana, now=now + 2 * DAY)
+        score(session, answer_id, 5)
+    deliver(now + 2 * DAY)
+    removal.remove_answer(removed, reason="Out of date.", by=people.mo, now=now + 2 * DAY)
+    before = everything(session)
+    assert earned(session, people.jonas) == ["good-start", "solved-it", "welcome", "well-put", "well-put"]
+
+    finding = Finding(kind="accepts", key="x", score=1.0, reason="Again and again.", evidence={}, found_at=now)
+    vote = session.scalars(select(Vote).where(Vote.answer_id == arranged)).one()
+    arrangement = session.scalars(select(Acceptance).where(Acceptance.answer_id == arranged)).one()
+    session.add(finding)
+    session.flush()
+    session.add_all(
+        [FindingAct(finding_id=finding.id, vote_id=vote.id), FindingAct(finding_id=finding.id, acceptance_id=arrangement.id)]
+    )
+    vote.discounted_at = arrangement.discounted_at = now
+    session.commit()
+    score(session, arranged, 0)
+    assert reckoning.reckon_anew(finding.id, now + 3 * DAY) == (1, 0)
+    assert earned(session, people.jonas) == ["good-start", "solved-it", "welcome", "well-put"]
+    assert reckoning.reckon_anew(finding.id, now + 3 * DAY) == (0, 0)
+    handlers.question_changed([{"question_id": question_id}, {"question_id": honest}])
+    assert earned(session, people.jonas).count("well-put") == 1
+
+    session.execute(update(Vote).values(discounted_at=None))
+    session.execute(update(Acceptance).values(discounted_at=None))
+    session.commit()
+    score(session, arranged, 5)
+    assert reckoning.reckon_anew(finding.id, now + 4 * DAY) == (0, 1)
+    assert everything(session) == before

@@ -1,7 +1,7 @@
 """Where the deeds that badges count are found: one statement per measure, for the people and the questions it is asked about.
 
 A deed is a row: the person, when it was done, what tells it from the person's other deeds, and the post it is about. What is
-removed does not count, nor what anybody says of their own.
+removed does not count, nor what anybody says of their own, nor what was found to be arranged.
 """
 
 from collections.abc import Callable, Mapping
@@ -72,7 +72,11 @@ _STANDING = (Answer.removed_at.is_(None), Question.removed_at.is_(None))
 
 def _last_vote(on: ColumnElement[bool]) -> ColumnElement[Any]:
     """When the last standing vote up came: the one that brought the score where it is."""
-    return select(func.max(Vote.at)).where(on, Vote.value == 1, Vote.withdrawn_at.is_(None)).scalar_subquery()
+    return (
+        select(func.max(Vote.at))
+        .where(on, Vote.value == 1, Vote.withdrawn_at.is_(None), Vote.discounted_at.is_(None))
+        .scalar_subquery()
+    )
 
 
 def _upvoted_answers(least: int) -> Deeds:
@@ -93,8 +97,10 @@ def _upvoted_questions(least: int) -> Deeds:
     return Deeds(query, _column(Question.author_id), _column(Question.id))
 
 
+_COUNTS = (Acceptance.withdrawn_at.is_(None), Acceptance.discounted_at.is_(None))
+"""Of an acceptance: it was neither withdrawn nor arranged."""
 _ACCEPTED = and_(
-    Acceptance.withdrawn_at.is_(None),
+    *_COUNTS,
     Question.author_id != Answer.author_id,
     or_(Acceptance.by_id.is_(None), Acceptance.by_id != Answer.author_id),
     *_STANDING,
@@ -105,7 +111,7 @@ _ACCEPTED = and_(
 def _is_accepted() -> ColumnElement[bool]:
     """Of an answer: somebody else has accepted it, and that stands."""
     by_another = or_(Acceptance.by_id.is_(None), Acceptance.by_id != Answer.author_id)
-    return exists().where(Acceptance.answer_id == Answer.id, Acceptance.withdrawn_at.is_(None), by_another)
+    return exists().where(Acceptance.answer_id == Answer.id, *_COUNTS, by_another)
 
 
 def _of_acceptances(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -169,7 +175,7 @@ def _newcomers_welcomed(_least: int) -> Deeds:
         select(func.max(Acceptance.at))
         .where(
             Acceptance.answer_id == Answer.id,
-            Acceptance.withdrawn_at.is_(None),
+            *_COUNTS,
             or_(Acceptance.by_id.is_(None), Acceptance.by_id != Answer.author_id),
         )
         .scalar_subquery()

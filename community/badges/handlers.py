@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from app import clock
 from app.db import db
 from app.outbox import Payload
-from community.badges import awards
+from community.badges import awards, reckoning
 from community.models import Answer
 from reputation.badges.rules import Heard, heard_by
 
@@ -25,6 +26,12 @@ def answer_accepted(payloads: Sequence[Payload]) -> None:
 def answer_verified(payloads: Sequence[Payload]) -> None:
     """An answer was checked, and the minute is over in which that could be undone."""
     awards.award(heard_by(Heard.VERIFIED), _questions(payloads))
+
+
+def finding_decided(payloads: Sequence[Payload]) -> None:
+    """Votes or acceptances were taken back as arranged, or count again after an appeal."""
+    for payload in payloads:
+        reckoning.reckon_anew(payload["finding_id"], clock.utcnow())
 
 
 def _questions(payloads: Sequence[Payload]) -> set[int]:

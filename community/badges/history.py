@@ -39,8 +39,8 @@ def run(
 ) -> int:
     """Award what everybody has ever earned of these badges, of all when none is named; returns how many are new.
 
-    An unfinished run of the same badges is gone on with, unless it is to begin `anew`, as when much came in since. Each person gets one notice, or none when it is `quiet`. Raises NotFound
-    for a badge that there is none of.
+    An unfinished run of the same badges is gone on with, unless it is to begin `anew`, as when much came in since. Each person
+    gets one notice, or none when it is `quiet`. Raises NotFound for a badge that there is none of.
     """
     run_id = begin(names, quiet=quiet, anew=anew, now=now)
     while step(run_id, now=now, batch=batch):
