@@ -82,3 +82,11 @@ def differences(session: Session, period_id: int) -> list[str]:
     found = verifying.verify(session, period_id).differences
     session.rollback()
     return found
+
+
+def loaded(session: Session, who: User) -> User:
+    """Somebody with everything of theirs read, and in no session, so that several threads can act for them."""
+    session.refresh(who)
+    session.expunge(who)
+    session.rollback()
+    return who

@@ -23,7 +23,20 @@ from tests.accounts import on_sqlite
 from tests.at_once import at_once
 from tests.pages.test_plans import explained
 from tests.people import People, person
-from tests.rewards.house import JULY, MAY, NEXT_JANUARY, claim, close, differences, draft, gain, statement, switch_on, take_back
+from tests.rewards.house import (
+    JULY,
+    MAY,
+    NEXT_JANUARY,
+    claim,
+    close,
+    differences,
+    draft,
+    gain,
+    loaded,
+    statement,
+    switch_on,
+    take_back,
+)
 
 DAY = timedelta(days=1)
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -199,7 +212,8 @@ def test_many_at_once_close_it_once(app: Flask, session: Session, people: People
     for one in crowd:
         gain(one, 10, MAY)
     monkeypatch.setattr(closing, "BATCH", 3)
-    begun = at_once(app, 6, lambda _: running.close(1, by=people.ada, now=JULY))
+    ada = loaded(session, people.ada)
+    begun = at_once(app, 6, lambda _: running.close(1, by=ada, now=JULY))
     assert [result for result in begun if not isinstance(result, Conflict)] == [None]
 
     def work(_number: int) -> None:
