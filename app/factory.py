@@ -78,9 +78,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     frame.init_app(app, settings)
     error_pages.init_app(app)
     neighbours.init_app(app, Neighbours(tags_of=subjects.tags_of, leads_to=subjects.leads_to, checkers=CHECKERS))
-    of_search = (search_blueprint, suggest_blueprint, deflection_blueprint, duplicates_blueprint)
-    of_search += (saved_blueprint, explained_blueprint, feed_blueprint)
-    for blueprint in (accounts_blueprint, *community_blueprints, *of_search):
+    finding = (search_blueprint, suggest_blueprint, saved_blueprint, explained_blueprint, feed_blueprint)
+    before_asking = (deflection_blueprint, duplicates_blueprint)
+    for blueprint in (accounts_blueprint, *community_blueprints, *finding, *before_asking):
         app.register_blueprint(blueprint)
     for blueprint in (badges_blueprint, ranks_blueprint):
         app.register_blueprint(blueprint)

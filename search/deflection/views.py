@@ -23,9 +23,7 @@ from search.queries import similar_questions
 
 blueprint = Blueprint("deflection", __name__)
 
-HELPED = (
-    "You came here from the question you were about to ask. If this answers it, say so: it tells us what saves people the asking."
-)
+HELPED = "Does this answer what you were about to ask?"
 
 
 @blueprint.app_template_global("ask_visit")
