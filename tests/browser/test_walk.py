@@ -45,8 +45,8 @@ def until_found(page: Page, words: str, link: str) -> None:
 
     def search() -> None:
         page.goto("/")
-        page.get_by_role("searchbox", name="Search").fill(words)
-        page.get_by_role("searchbox", name="Search").press("Enter")
+        page.locator(".find input").fill(words)
+        page.locator(".find input").press("Enter")
         expect(page).to_have_url(re.compile(r"/search\?q="))
 
     for _ in range(20):
