@@ -204,7 +204,7 @@ def rules(plan: RewardPlan) -> Rules:
 def _running(session: Session, by: User, period: RewardPeriod, cut: Cut, names: dict[int, str], now: datetime) -> Running:
     books = reckoning.open_books(session, period, cut)
     terms, currency = books.terms, books.plan.currency
-    excluded = reckoning.why_excluded(by.role, by.suspended_until, by.email, now)
+    excluded = reckoning.standing(session, [by.id], now)[by.id]
     found = reckoning.reckon(session, books, {by.id: excluded})
     one = found[0] if found else reckoning.settle(by.id, {}, terms, books.plan, excluded, (), 0)
     missing = max(0, books.plan.minimum - one.total)

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, User
@@ -155,18 +156,20 @@ def settle(
 def standing(session: Session, user_ids: Collection[int], at: datetime) -> dict[int, str]:
     """These people and why each is excluded at a moment; "" where nothing speaks against it."""
     rows = session.execute(
-        select(User.id, User.role, User.suspended_until, User.email).where(User.id.in_(user_ids)).order_by(User.id)
+        select(User.id, User.role, User.suspended_until, User.email, User.closed_at)
+        .where(User.id.in_(user_ids))
+        .order_by(User.id)
     )
-    return {row.id: why_excluded(row.role, row.suspended_until, row.email, at) for row in rows}
+    return {row.id: _why_excluded(row, at) for row in rows}
 
 
-def why_excluded(role: str, suspended_until: datetime | None, email: str | None, at: datetime) -> str:
+def _why_excluded(person: Row[*tuple[Any, ...]], at: datetime) -> str:
     """A key of EXCLUDED, or ""."""
-    if role != Role.CUSTOMER:
+    if person.role != Role.CUSTOMER:
         return "staff"
-    if suspended_until is not None and suspended_until > at:
+    if person.suspended_until is not None and person.suspended_until > at:
         return "suspended"
-    return "" if email is not None else "no_account"
+    return "" if person.email is not None and person.closed_at is None else "no_account"
 
 
 def correction(
