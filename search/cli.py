@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from app import clock
 from search import indexer, similar
 from search.engine import Condition, IndexBusy
-from search.semantic import keeper
+from search.semantic import keeper, near_index
 from search.semantic.meaning import current_meaning
 from search.site import current_engine
 
@@ -35,6 +35,14 @@ def rebuild(related: bool) -> None:
         for done in similar.relate_all(clock.utcnow()):
             click.echo(f"\rrelated questions: {done:,} of {questions:,}", nl=False, err=True)
         click.echo(err=True)
+
+
+@group.command("index-vectors")
+def index_vectors() -> None:
+    """Have PostgreSQL keep an index of the vectors (needs its extension pgvector); web processes that start later use it."""
+    if not near_index.make():
+        sys.exit("There is no index: it needs PostgreSQL, its extension vector 0.7 or later, and a role that may create it.")
+    click.echo("The vectors have an index. Start the web processes anew; they keep the vectors in memory until then.")
 
 
 @group.command("status")

@@ -12,6 +12,7 @@ from app.pages import PageVersion
 from app.rendering.text import plain_text
 from community.models import Question
 from search.documents import batches
+from search.semantic import near_index
 from search.semantic.meaning import MODEL, current_meaning
 from search.semantic.models import QuestionVector
 
@@ -74,9 +75,16 @@ def keep_all() -> Iterator[int]:
 
 
 def catch_up(_now: datetime) -> None:
-    """For the schedule: the next questions without a vector, after an import or since the model came. Quick otherwise."""
-    if not current_meaning().problem and (ids := _missing(0, SLICE)):
+    """For the schedule: the next questions without a vector, after an import or since the model came, and the index of all.
+
+    Quick otherwise.
+    """
+    if current_meaning().problem:
+        return
+    if ids := _missing(0, SLICE):
         keep(ids)
+    elif current_meaning().encoder() is not None:
+        near_index.make(most=near_index.AT_ONCE)
 
 
 def count() -> int:

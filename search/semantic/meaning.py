@@ -10,27 +10,21 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from flask import Flask, current_app
-from sqlalchemy import func, select, tuple_
 
 from app.config import Settings
-from app.db import db
+from search.semantic import near_index
 from search.semantic.fusion import Near
-from search.semantic.models import QuestionVector
 from search.semantic.package import WEIGHTS_SHA256, ModelMissing, ModelRefused, folder
 
 if TYPE_CHECKING:
     from search.semantic.encoder import Encoder
-    from search.semantic.nearest import Matrix
     from search.semantic.weights import Floats
 
 MODEL = WEIGHTS_SHA256[:16]
 """What the vectors of this model are marked with."""
-READ_AT_ONCE = 2_000
-"""A request takes in so many changed vectors at most; the next one goes on."""
 _EXTENSION = "bestbefore_meaning"
 
 log = logging.getLogger(__name__)
@@ -40,6 +34,22 @@ _loaded: "list[Encoder]" = []
 """The one copy of the model that this process has."""
 
 
+class Neighbours(Protocol):
+    """The vectors of all questions, and what lies nearest to one."""
+
+    def take_in(self, *, everything: bool = False) -> None:
+        """Take notice of what was changed in the database."""
+        ...
+
+    def nearest(self, vector: "Floats", limit: int, also: Sequence[int] = ()) -> list[Near]:
+        """The `limit` nearest to `vector`, nearest first, and after them those of `also` that are not among them."""
+        ...
+
+    def vector_of(self, question_id: int) -> "Floats | None":
+        """The vector of a question, of length one; None where there is none."""
+        ...
+
+
 class Meaning:
     """Nearness of meaning on one site. Without the model everything it is asked gives None, and `problem` says why."""
 
@@ -47,25 +57,25 @@ class Meaning:
         self.problem = "" if wanted else "it is switched off (SEMANTIC_SEARCH=0)"
         self._app = app
         self._encoder: Encoder | None = None
-        self._matrix: Matrix | None = None
-        self._read_to = (0, 0)
-        self._reading = threading.Lock()
+        self._neighbours: Neighbours | None = None
         self._thread: threading.Thread | None = None
 
     def is_warm(self) -> bool:
         """Whether it can answer at once. If not it begins to load, in the background, unless it cannot be had."""
-        if self._matrix is None and not self.problem:
+        if self._neighbours is None and not self.problem:
             with _making:
                 if self._thread is None or not self._thread.is_alive():
                     self._thread = threading.Thread(target=self._warm_up, name="meaning", daemon=True)
                     self._thread.start()
-        return self._matrix is not None
+        return self._neighbours is not None
 
     def wait(self) -> bool:
         """Load what is not loaded; returns whether it is there."""
-        if self._matrix is None and self.encoder() is not None:
-            self._take_in(everything=True)
-        return self._matrix is not None
+        if self._neighbours is None and self.encoder() is not None:
+            neighbours = _neighbours()
+            neighbours.take_in(everything=True)
+            self._neighbours = neighbours
+        return self._neighbours is not None
 
     def encoder(self) -> "Encoder | None":
         """The model; loads it, which takes a third of a second."""
@@ -85,49 +95,30 @@ class Meaning:
         encoder = self.encoder()
         if encoder is None:
             return None
-        packed: list[bytes] = _nearest().pack(encoder.encode(texts))
+        packed: list[bytes] = importlib.import_module("search.semantic.nearest").pack(encoder.encode(texts))
         return packed
 
     def near(self, text: str, limit: int, also: Sequence[int] = ()) -> list[Near] | None:
         """The questions nearest to `text`, nearest first, then those of `also`; None while it is not warm."""
-        if self._encoder is None or self._matrix is None:
+        if self._encoder is None or self._neighbours is None:
             return None
-        self._take_in()
-        return self._matrix.nearest(self._encoder.encode([text])[0], limit, also)
+        self._neighbours.take_in()
+        return self._neighbours.nearest(self._encoder.encode([text])[0], limit, also)
 
     def near_question(self, question_id: int, limit: int, also: Sequence[int] = ()) -> list[Near] | None:
         """Likewise for a question that is there, itself left out; None where it has no vector."""
-        if self._matrix is None:
+        if self._neighbours is None:
             return None
-        self._take_in()
-        vector: Floats | None = self._matrix.vector_of(question_id)
+        self._neighbours.take_in()
+        vector = self._neighbours.vector_of(question_id)
         if vector is None:
             return None
-        found = self._matrix.nearest(vector, limit + 1, also)
+        found = self._neighbours.nearest(vector, limit + 1, also)
         return [near for near in found if near.question_id != question_id]
 
     def _warm_up(self) -> None:
         with self._app.app_context():
             self.wait()
-
-    def _take_in(self, *, everything: bool = False) -> None:
-        """Read the vectors that have changed since; where there are none, one look into an index."""
-        with self._reading:
-            matrix: Matrix = self._matrix if self._matrix is not None else _nearest().Matrix(_count())
-            at = QuestionVector.change, QuestionVector.question_id
-            while True:
-                rows = db.session.execute(
-                    select(*at, QuestionVector.model, QuestionVector.vector)
-                    .where(tuple_(*at) > self._read_to)
-                    .order_by(*at)
-                    .limit(READ_AT_ONCE)
-                ).all()
-                matrix.put({row.question_id: row.vector if row.model == MODEL else b"" for row in rows})
-                if rows:
-                    self._read_to = (rows[-1].change, rows[-1].question_id)
-                if len(rows) < READ_AT_ONCE or not everything:
-                    break
-            self._matrix = matrix
 
 
 def current_meaning() -> Meaning:
@@ -152,9 +143,11 @@ def _load() -> "Encoder":
         return _loaded[0]
 
 
-def _count() -> int:
-    return db.session.scalar(select(func.count()).select_from(QuestionVector)) or 0
-
-
-def _nearest() -> ModuleType:
-    return importlib.import_module("search.semantic.nearest")
+def _neighbours() -> Neighbours:
+    """The database's own index where it has one, else everything in memory."""
+    found: Neighbours
+    if near_index.is_there():
+        found = importlib.import_module("search.semantic.hnsw").Hnsw()
+    else:
+        found = importlib.import_module("search.semantic.memory").Memory()
+    return found

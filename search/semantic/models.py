@@ -11,7 +11,7 @@ class QuestionVector(Base):
 
     `change` grows with each transaction that writes here, in the order of the commits (`search.semantic.keeper` holds a row that
     sees to it). So whoever remembers how far it has read finds what is new by the index, in one step.
-    A column of pgvector's type with an HNSW index would stand beside `vector`, where the extension is.
+    PostgreSQL can keep an index of `vector` itself (`search.semantic.near_index`).
     """
 
     __tablename__ = "question_vectors"
