@@ -17,6 +17,7 @@ from app.accounts.models import Role, User
 from app.db import db, insert_into, transaction
 from app.outbox import emit
 from community.expertise import standing
+from community.expertise.activity import RETURNS_WITHIN
 from community.models import Assignment, Expertise, ExpertiseSuggestion, QuestionTag, SignalRecord
 from community.moderation import audit
 from reputation.models import Entry
@@ -126,8 +127,10 @@ def _enter(wanted: Iterable[tuple[int, int, int, Record]], automatic: bool, now:
 
 
 def _is_settled(session: Session, user_id: int, tag_id: int, now: datetime) -> bool:
-    """Whether there is nothing to suggest: the expertise stands, or a moderator has refused or ended it."""
-    stands = select(Expertise.user_id).where(Expertise.user_id == user_id, Expertise.tag_id == tag_id, Expertise.expires_at > now)
+    """Whether there is nothing to suggest: it stands or comes back with use, or a moderator has refused or ended it."""
+    stands = select(Expertise.user_id).where(
+        Expertise.user_id == user_id, Expertise.tag_id == tag_id, Expertise.expires_at > now - RETURNS_WITHIN
+    )
     said = select(ExpertiseSuggestion.id).where(
         ExpertiseSuggestion.user_id == user_id,
         ExpertiseSuggestion.tag_id == tag_id,

@@ -18,7 +18,7 @@ from app.pages import RELEASES, TAGS, touch
 from community import policy, reach, tags
 from community.boards import merging
 from community.freshness import arms
-from community.models import Expertise, Question, QuestionTag, ReleaseTag, Tag
+from community.models import Expertise, ExpertiseSuggestion, Question, QuestionTag, ReleaseTag, Tag
 from community.moderation import audit
 
 BATCH = 200
@@ -106,6 +106,11 @@ def _carry_over(session: Session, tag: Tag, into: Tag, now: datetime) -> None:
         else:
             other.expires_at = max(other.expires_at, row.expires_at)
             session.delete(row)
+    of_tag_before = update(ExpertiseSuggestion).where(ExpertiseSuggestion.tag_id == tag.id)
+    waiting = of_tag_before.where(ExpertiseSuggestion.outcome.is_(None))
+    session.execute(waiting.values(outcome="rejected", decided_at=now, reason=f"merged into {into.name}"))
+    # What moderators ended stays ended under the other name.
+    session.execute(of_tag_before.where(ExpertiseSuggestion.outcome == "withdrawn").values(tag_id=into.id))
     concern = session.scalars(select(ReleaseTag.release_id).where(ReleaseTag.tag_id == tag.id)).all()
     if concern:
         rows = [{"release_id": release_id, "tag_id": into.id} for release_id in concern]

@@ -16,9 +16,10 @@ from app.db import db
 from app.rendering.stored import stored
 from app.security import LIMITS
 from community import interest, lifecycle, policy, tags, texts, votes
+from community.freshness import weights
 from community.lifecycle import State
 from community.models import Tag
-from community.moderation import closing, expertise, suspension, tag_policy
+from community.moderation import closing, expertise, flags, suggested_edits, suspension, tag_policy
 from community.notifications.inbox import IMPERSONAL, KINDS
 from community.queries import help_freshness
 from community.queries.addresses import tag_url
@@ -114,6 +115,12 @@ class HelpPage:
     quiet_before_accepting: str
     easiest: int
     expertise_lasts: str
+    edits_at_once: int
+    edits_a_day: int
+    flags_a_day: int
+    spam_flags: int
+    new_for: str
+    """How long an account is new, whose flags alone remove nothing."""
     closing_reasons: tuple[str, ...]
     suspension_lengths: str
     longest_suspension: str
@@ -151,6 +158,11 @@ def help_page() -> HelpPage:
         quiet_before_accepting=days(policy.QUIET_BEFORE_ACCEPTING_FOR_ASKER.days),
         easiest=interest.EASIEST,
         expertise_lasts=days(expertise.LASTS.days),
+        edits_at_once=suggested_edits.OPEN_AT_ONCE,
+        edits_a_day=suggested_edits.A_DAY,
+        flags_a_day=flags.A_DAY,
+        spam_flags=flags.SPAM_FLAGS,
+        new_for=days(weights.NEW_FOR.days),
         closing_reasons=tuple(closing.REASONS.values()),
         suspension_lengths=listed([days(length) for length in suspension.LENGTHS_DAYS]),
         longest_suspension=days(suspension.LONGEST_DAYS),

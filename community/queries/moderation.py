@@ -10,6 +10,7 @@ from app.accounts.models import Suspension, User
 from app.db import db
 from app.errors import NotFound
 from app.rendering import excerpt
+from community.expertise.activity import RETURNS_WITHIN
 from community.models import Answer, AuditRecord, Comment, Expertise, Question, Tag
 from community.queries.addresses import answer_url, comment_url, question_url, tag_url
 from community.queries.shared import Person, person
@@ -127,8 +128,8 @@ class StandingPage:
     role: str
     suspended_until: datetime | None
     suspended_reason: str
-    expertise: tuple[tuple[int, str, str, datetime], ...]
-    """(tag's id, name, address, until)"""
+    expertise: tuple[tuple[int, str, str, datetime, bool], ...]
+    """(tag's id, name, address, until, whether it stands); what has lapsed is there as long as use brings it back"""
     suspensions: tuple[tuple[datetime, datetime, str, str, datetime | None], ...]
     """(from, until, reason, by, lifted)"""
     tags: tuple[str, ...]
@@ -155,7 +156,7 @@ def standing_page(user_id: int, now: datetime) -> StandingPage:
     expertise = session.execute(
         select(Tag.id, Tag.name, Expertise.expires_at)
         .join(Expertise, Expertise.tag_id == Tag.id)
-        .where(Expertise.user_id == user_id, Expertise.expires_at > now)
+        .where(Expertise.user_id == user_id, Expertise.expires_at > now - RETURNS_WITHIN)
         .order_by(Tag.name)
     )
     suspensions = session.execute(
@@ -169,7 +170,9 @@ def standing_page(user_id: int, now: datetime) -> StandingPage:
         role=user.role,
         suspended_until=user.suspended_until if user.is_suspended(now) else None,
         suspended_reason=user.suspended_reason or "",
-        expertise=tuple((row.id, row.name, tag_url(row.name), row.expires_at) for row in expertise),
+        expertise=tuple(
+            (row.id, row.name, tag_url(row.name), row.expires_at, row.expires_at > now) for row in expertise
+        ),
         suspensions=tuple((row.created_at, row.until, row.reason, row.name, row.lifted_at) for row in suspensions),
         tags=tuple(session.scalars(select(Tag.name).order_by(Tag.question_count.desc()).limit(200))),
         acts=_acts(AuditRecord.user_id == user_id, limit=PER_PAGE),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Role, User
 from app.db import db
 from community.expertise.suggesting import ACCURACY, JUDGED_AT_LEAST, POINTS, Record, points_by_tag, record_of
-from community.models import Expertise, Tag
+from community.models import Expertise, QuestionTag, Tag
 from community.queries.addresses import tag_url
 from community.queries.shared import Person, person
 from reputation.privileges import current
@@ -91,7 +91,7 @@ def privileges_page(viewer: User | None, now: datetime) -> PrivilegesPage:
         reputation=viewer.reputation if viewer else None,
         next=min(lacking, key=lambda line: line.missing) if viewer and lacking else None,
         experts=_experts(session, viewer.id, now) if viewer else (),
-        tags=_tags(session, viewer.id, table.needed("verify")) if viewer and not free else (),
+        tags=_tags(session, viewer.id, table.needed("verify"), now) if viewer and not free else (),
         record=record_of(session, [viewer.id]).get(viewer.id, Record(0, 0)) if viewer else Record(0, 0),
         judged_at_least=JUDGED_AT_LEAST,
         accuracy=round(ACCURACY * 100),
@@ -110,9 +110,13 @@ def _experts(session: Session, user_id: int, now: datetime) -> tuple[Expert, ...
     return tuple(Expert(row.name, tag_url(row.name), row.expires_at, row.expires_at > now) for row in rows)
 
 
-def _tags(session: Session, user_id: int, needed: int) -> tuple[TagPoints, ...]:
-    sums = points_by_tag([user_id]).order_by(POINTS.desc()).limit(TAGS_SHOWN).subquery()
-    rows = session.execute(select(Tag.name, sums.c.points).join(sums, sums.c.tag_id == Tag.id).order_by(sums.c.points.desc()))
+def _tags(session: Session, user_id: int, needed: int, now: datetime) -> tuple[TagPoints, ...]:
+    stands = select(Expertise.tag_id).where(Expertise.user_id == user_id, Expertise.expires_at > now)
+    earned = points_by_tag([user_id]).where(QuestionTag.tag_id.not_in(stands))
+    sums = earned.order_by(POINTS.desc()).limit(TAGS_SHOWN).subquery()
+    rows = session.execute(
+        select(Tag.name, sums.c.points).join(sums, sums.c.tag_id == Tag.id).order_by(sums.c.points.desc(), Tag.name)
+    )
     return tuple(TagPoints(row.name, tag_url(row.name), row.points, max(0, needed - row.points)) for row in rows)
 
 

@@ -44,6 +44,7 @@ PLACES = (
     *_all("", "/sign-in", "/sign-in?done=confirmed", "/sign-up", "/sign-up/done", "/password/forgot", "/password/sent"),
     *_all("", "{confirm link}", "{reset link}", "/dev/mail", "/dev/mail/{mail}"),
     *_all("", "/releases", "/releases/{release}", "/releases/{coming}"),
+    *_all("", "/privileges"),
     Place("/sign-up", post=(("name", ""), ("email", "no address"), ("password", "short")), status=422),
     Place("/sign-in", post=(("email", "nobody@example.net"), ("password", "wrong")), status=422),
     Place("/confirm/gone", status=410),
@@ -65,6 +66,11 @@ PLACES = (
     Place("/questions/{login-loop-app-9-4}/comments", "marta", 422, (("body", ""),)),
     Place("/settings/profile", "marta", 422, (("name", ""), ("about", ""))),
     Place("/moderation", "marta", 403),
+    *_all("marta", "/privileges", "/suggested-edits", "/suggested-edits/{edit}", "/answers/{due}/suggested-edits"),
+    *_all("marta", "/answers/{edited}/suggested-edits?from={edit}", "/questions/{thick-walls}/suggested-edits"),
+    *_all("marta", "/questions/{thick-walls}/flags", "/answers/{due}/flags"),
+    Place("/answers/{due}/flags", "marta", 422, (("kind", "attention"), ("note", ""))),
+    Place("/answers/{due}/suggested-edits", "marta", 422, (("body", ""),)),
     # Somebody who has only just come.
     *_all("new", "/?tab=mine", "/inbox", "/people/{new}", "/people/{new}?tab=reputation", "/settings"),
     # A customer who is suspended.
@@ -73,7 +79,10 @@ PLACES = (
     *_all("ana", "/review", "/review?answer={due}", "/questions/{roaming-data-after-transfer}", "/answers/{own}/edit"),
     Place("/answers/{due}/verifications", "ana", 422, (("outcome", "repaired"), ("body", ""))),
     Place("/answers/{passed over}/acceptance", "marta", 409, ()),
+    *_all("ana", "/suggested-edits", "/suggested-edits/{edit}", "/comments/{comment}/flags"),
     # The moderator and the admin.
+    *_all("mo", "/moderation/flags", "/moderation/experts"),
+    Place("/moderation/flags/answer/{edited}", "mo", 422, (("decision", "remove"), ("reason", ""))),
     *_all("mo", "/moderation", "/moderation?before=20", "/people/{luca}/standing"),
     *_all("mo", "/questions/{removed}", "/questions/{thick-walls}", "/moderation/doubts", "/moderation/duplicates"),
     Place("/answers/{edited}/reports-aside", "mo", 422, (("reason", ""),)),
@@ -91,6 +100,7 @@ PLACES = (
     *_all("mo", "/health/deflection", "/health/deflection?days=90"),
     Place("/people/{marta}/suspension", "mo", 422, (("days", ""), ("until", ""), ("reason", ""))),
     Place("/questions/{thick-walls}/closure", "mo", 422, (("reason", "duplicate"),)),
+    *_all("ada", "/admin/privileges", "/admin/privileges?preset=grown", "/admin/privileges?preset=own&base=new&at_edit=many"),
     *_all("ada", "/people/{marta}/standing", "/moderation/ranks"),
     Place("/moderation/ranks", "ada", 422, (("name-0", ""), ("name-1", "Helper"), ("points-1", "many"))),
 )

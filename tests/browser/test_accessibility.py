@@ -26,8 +26,8 @@ from community import comments
 from community.freshness import crowds, queue, releases, signals
 from community.freshness.simulation.run import simulate
 from community.freshness.simulation.wish import Wish
-from community.models import Answer, Comment, Question, Simulation
-from community.moderation import removal, suspension
+from community.models import Answer, Comment, ExpertiseSuggestion, Question, Simulation, Tag
+from community.moderation import flags, removal, suggested_edits, suspension
 from tests.browser.conftest import OpenPage
 from tests.browser.door import come_back, link_mailed
 from tests.browser.places import NOT_PAGES, PLACES, Place
@@ -88,6 +88,10 @@ def _settle(now: datetime, web: Web) -> dict[str, str]:
     link_mailed(web.settings, NEW, "/confirm/")
     for number in range(crowds.SHOWN_FROM):
         signals.say(wanted[0], "broken", network_mark=str(number) * 64, now=now)
+    flags.flag("rude", answer_id=wanted[0], by=marta, now=now)
+    wi_fi = session.scalars(select(Tag.id).where(Tag.name == "wi-fi")).one()
+    with transaction() as writing:
+        writing.add(ExpertiseSuggestion(user_id=marta.id, tag_id=wi_fi, points=540, judged=11, right=10, at=now))
     roaming = questions["roaming-data-after-transfer"]
     accepted = select(Question.accepted_answer_id).where(Question.id == roaming).scalar_subquery()
     found = {
@@ -105,6 +109,9 @@ def _settle(now: datetime, web: Web) -> dict[str, str]:
         "not computed": _simulation(people["mo"], now, error="It was not done in 40 seconds.", finished_at=now),
         "coming": releases.announce("App 10", now.date() + timedelta(days=30), "large", ["app"], by=ana, now=now),
         "release": releases.announce("Box firmware 8", now.date() - timedelta(days=9), "medium", ["wi-fi"], by=ana, now=now),
+        "edit": suggested_edits.suggest_answer(
+            wanted[0], body="Number one\n\nturn it off and on.", summary="shorter", revision=None, by=marta, now=now
+        ),
         "mail": next((web.settings.data_dir / "mail").iterdir()).name,
     }
     everybody = {key: person.id for key, person in people.items()}
