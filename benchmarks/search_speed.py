@@ -2,11 +2,14 @@
 
     python -m benchmarks.search_speed [--posts 5000 …] [--engines whoosh sqlite postgresql] [--queries 150]
 
-CPU is this process's and, with PostgreSQL, that of the server's process for our connection. Cold: the first of these queries on a
-freshly opened engine, whose files the system may still have in memory. Small by default; 10000 50000 200000 take an hour.
+"Similar" is what the form one asks on is given: by words, and by words and meaning where the model is installed (its vectors are
+made up, which costs as much as real ones). CPU is this process's and, with PostgreSQL, that of the server's process for our
+connection. Cold: the first of these queries on a freshly opened engine, whose files the system may still have in memory. Small by
+default; 10000 50000 200000 take an hour.
 """
 
 import argparse
+import os
 import random
 import re
 import shutil
@@ -19,6 +22,9 @@ from pathlib import Path
 from statistics import quantiles
 from xml.etree.ElementTree import iterparse
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the product; NumPy looks at it when it is imported
+
+import numpy as np
 import psutil
 from sqlalchemy import Engine, create_engine, text
 
@@ -28,6 +34,11 @@ from benchmarks.stage import DUMP
 from search.analysis import query_terms
 from search.database_engine import DatabaseEngine
 from search.engine import Document, Kind, Query, SearchEngine
+from search.semantic.encoder import Encoder
+from search.semantic.fusion import DEPTH, DEPTH_BY_WORDS
+from search.semantic.nearest import DIMENSIONS, Matrix, pack
+from search.semantic.package import ModelMissing, folder
+from search.similar import best_of
 from search.whoosh_engine import WhooshEngine
 from tests.databases import migrate
 from tests.servers import PostgreSQL
@@ -36,6 +47,8 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SEED = 20261121
 CHANGED_WORDS = 0.3
 """So many words of a title are taken from another one, so that no two are the same."""
+OF_TITLES, AT_ONCE = 500, 5_000
+"""So many titles get a vector of the model's; those of the questions are made of these, so many at a time."""
 ADDED = 40
 """So many questions are added one by one."""
 TAGS = ("esim", "roaming", "router", "wifi", "billing", "voicemail", "porting", "tv")
@@ -137,9 +150,35 @@ def queries(texts: Texts, count: int) -> dict[str, list[Callable[[SearchEngine],
         "1 word": [search(words(title, 1)) for title in titles],
         "2-3 words, all": [search(words(title, dice.choice((2, 3)))) for title in titles],
         "3 words of two titles": [search((*words(title, 2), *words(dice.choice(titles), 1))) for title in titles],
-        "full title, any": [similar(" ".join(title)) for title in titles],
+        "similar, by words": [similar(" ".join(title)) for title in titles],
         "type-ahead": [similar(half) for half in halves],
     }
+
+
+def by_meaning_too(texts: Texts, questions: int, count: int) -> list[Callable[[SearchEngine], object]]:
+    """The same titles, asked as the site asks; nothing without the model."""
+    try:
+        encoder = Encoder(folder())
+    except ModelMissing as missing:
+        print(f"  by words alone: {missing}")
+        return []
+    made, matrix = np.random.default_rng(SEED), Matrix(questions)
+    some = encoder.encode([" ".join(title) for title in texts.titles[:OF_TITLES]])
+    for start in range(1, questions + 1, AT_ONCE):
+        numbers = range(start, min(start + AT_ONCE, questions + 1))
+        noise = made.standard_normal((len(numbers), DIMENSIONS), dtype=np.float32) * np.float32(0.02)
+        matrix.put(dict(zip(numbers, pack(some[made.integers(len(some), size=len(numbers))] + noise), strict=True)))
+
+    def similar(typed: str) -> Callable[[SearchEngine], object]:
+        def ask(engine: SearchEngine) -> object:
+            words = engine.similar(typed, DEPTH_BY_WORDS, NOW).hits
+            near = matrix.nearest(encoder.encode([typed])[0], DEPTH, [hit.question_id for hit in words])
+            return best_of(engine, typed, words, near, NOW)
+
+        return ask
+
+    dice = random.Random(SEED + 1)
+    return [similar(" ".join(dice.choice(texts.titles))) for _ in range(count)]
 
 
 class Cpu:
@@ -174,9 +213,12 @@ def measure(name: str, open_engine: Callable[[], tuple[SearchEngine, list[int]]]
     )
     print(f"{health.bytes_on_disk / 1e6:.0f} MB, this process {psutil.Process().memory_info().rss / 1e6:.0f} MB")
     engine, others = open_engine()
-    for kind, asked in queries(texts, count).items():
+    kinds = queries(texts, count)
+    if hybrid := by_meaning_too(texts, health.questions, count):
+        kinds["similar, by meaning too"] = hybrid
+    for kind, asked in kinds.items():
         cold = timed(asked[:1], engine, Cpu(others))
-        print(f"  {kind:<22} cold {cold[0][0] * 1000:6.1f} ms", end="   ")
+        print(f"  {kind:<24} cold {cold[0][0] * 1000:6.1f} ms", end="   ")
         report(timed(asked[1:], engine, Cpu(others)))
     added = []
     dice = random.Random(SEED + 2)
@@ -189,7 +231,7 @@ def measure(name: str, open_engine: Callable[[], tuple[SearchEngine, list[int]]]
         engine.replace([number], group)
         assert engine.search(Query(now=NOW, words=(word,))).hits
         added.append((cpu() - used, time.perf_counter() - started))
-    print(f"  {'add one, and find it':<22} {'':14}", end="   ")
+    print(f"  {'add one, and find it':<24} {'':14}", end="   ")
     report(added)
 
 
@@ -219,18 +261,18 @@ def open_database(url: str) -> Engine:
     return engine
 
 
-def run(name: str, folder: Path, texts: Texts, posts: int, count: int) -> None:
+def run(name: str, place: Path, texts: Texts, posts: int, count: int) -> None:
     """One engine with so many posts."""
     if name == "whoosh":
-        measure(name, lambda: (WhooshEngine(folder / "index"), []), texts, posts, count)
+        measure(name, lambda: (WhooshEngine(place / "index"), []), texts, posts, count)
     elif name == "sqlite":
-        url = f"sqlite:///{folder / 'search.db'}"
-        migrate(url, folder)
+        url = f"sqlite:///{place / 'search.db'}"
+        migrate(url, place)
         measure(name, lambda: (DatabaseEngine(open_database(url)), []), texts, posts, count)
     else:
         with PostgreSQL() as server:
             url = server.create_database("search")
-            migrate(url, folder)
+            migrate(url, place)
 
             def open_engine() -> tuple[SearchEngine, list[int]]:
                 engine = create_engine(url, pool_size=1, max_overflow=1)
