@@ -23,9 +23,11 @@ from community.badges.views.badges import blueprint as badges_blueprint
 from community.badges.views.ranks import blueprint as ranks_blueprint
 from community.boards import subjects
 from community.boards.causes import CHECKERS
+from community.fairness.views import blueprint as fairness_blueprint
 from community.views import blueprints as community_blueprints
 from reputation import neighbours
 from reputation.neighbours import Neighbours
+from reputation.rewards import shown
 from search import at_once
 from search.deflection.views import blueprint as deflection_blueprint
 from search.duplicates.views import blueprint as duplicates_blueprint
@@ -75,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings.redis_url)
     assets.init_app(app, ROOT / "static")
     login.init_app(app)
+    app.extensions[frame.REWARDS_SHOWN] = shown.Shown()
     frame.init_app(app, settings)
     error_pages.init_app(app)
     neighbours.init_app(app, Neighbours(tags_of=subjects.tags_of, leads_to=subjects.leads_to, checkers=CHECKERS))
@@ -82,7 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     before_asking = (deflection_blueprint, duplicates_blueprint)
     for blueprint in (accounts_blueprint, *community_blueprints, *finding, *before_asking):
         app.register_blueprint(blueprint)
-    for blueprint in (badges_blueprint, ranks_blueprint):
+    for blueprint in (badges_blueprint, ranks_blueprint, fairness_blueprint):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", "health", _health)
     _wrap(app, settings)

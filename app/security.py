@@ -47,6 +47,7 @@ LIMITS = {
     "sign-up": "10/hour",
     "mail-link": "5/hour",
     "signal": "30/hour",
+    "vote": "12/minute",
     "preview": "120/minute",
     "search": "120/minute",
     "suggest": "300/minute",
