@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, select, union_all, update
 
-from app import clock
 from app.db import db, insert_into, transaction
-from app.outbox import Payload
+from app.outbox import EMITTED_AT, Payload
 from community.models import Answer, Question
 from search import syntax
 from search.documents import batches, documents_of
@@ -70,7 +69,7 @@ def look(payloads: Sequence[Payload]) -> None:
 
     New is what was asked or answered by somebody else since the search was saved.
     """
-    now, vocabulary = clock.utcnow(), current_vocabulary()
+    now, vocabulary = max(payload[EMITTED_AT] for payload in payloads), current_vocabulary()
     searches = _waiting(vocabulary, now)
     if not searches:
         return

@@ -83,6 +83,10 @@ PLACES = (
     # The moderator and the admin.
     *_all("mo", "/moderation/flags", "/moderation/experts"),
     Place("/moderation/flags/answer/{edited}", "mo", 422, (("decision", "remove"), ("reason", ""))),
+    *_all("marta", "/searches", "/searches?q=roaming+abroad", "/searches/{saved}"),
+    Place("/searches", "marta", 422, (("text", ""), ("notify", "inbox"))),
+    *_all("", "/search?q=raoming"),
+    *_all("mo", "/search/explain", "/search/explain?q=roaming+spain", "/search/explain?q=is:due"),
     *_all("mo", "/moderation", "/moderation?before=20", "/people/{luca}/standing"),
     *_all("mo", "/questions/{removed}", "/questions/{thick-walls}", "/moderation/doubts", "/moderation/duplicates"),
     Place("/answers/{edited}/reports-aside", "mo", 422, (("reason", ""),)),
@@ -113,6 +117,7 @@ NOT_PAGES = {
     "site.robots": "read by crawlers",
     "accounts.avatar": "a picture",
     "freshness_health.table": "files for a spreadsheet",
+    "search_feed.show": "read by feed readers",
     "deflection.similar": "a piece of the page one asks on",
     "deflection.open_one": "leads to a question",
     "suggest.index": "a piece of the search field",

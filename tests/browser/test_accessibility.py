@@ -30,6 +30,8 @@ from community.models import Answer, Comment, ExpertiseSuggestion, Question, Sim
 from community.moderation import flags, removal, suggested_edits, suspension
 from tests.browser.conftest import OpenPage
 from tests.browser.door import come_back, link_mailed
+from search.saved import verbs as saved_searches
+from search.saved.models import SavedSearchFind
 from tests.browser.places import NOT_PAGES, PLACES, Place
 from tests.databases import close
 from tests.stories import answer, ask
@@ -112,10 +114,19 @@ def _settle(now: datetime, web: Web) -> dict[str, str]:
         "edit": suggested_edits.suggest_answer(
             wanted[0], body="Number one\n\nturn it off and on.", summary="shorter", revision=None, by=marta, now=now
         ),
+        "saved": _saved_search(roaming, by=marta, now=now),
         "mail": next((web.settings.data_dir / "mail").iterdir()).name,
     }
     everybody = {key: person.id for key, person in people.items()}
     return tokens | {key: str(value) for key, value in (found | questions | everybody).items()}
+
+
+def _saved_search(found: int, by: User, now: datetime) -> int:
+    """The number of a search that something was found for."""
+    number = saved_searches.save(text="roaming tag:roaming", name="Roaming", notify="mail", by=by, now=now)
+    with transaction() as session:
+        session.add(SavedSearchFind(search_id=number, question_id=found, found_at=now, told_at=now))
+    return number
 
 
 TINY = Wish(answers=200, days=40, checks=3, views_per_day=400)

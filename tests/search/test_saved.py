@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.errors import Conflict, Invalid, NotFound
+from app.outbox import EMITTED_AT
 from community import questions
 from community.models import Notification
 from community.moderation import removal
@@ -50,7 +51,7 @@ def test_new_and_newly_answered_questions_are_told_once(site: Site, session: Ses
     site.ask("The line at the post office is slow")
     site.answer(old, "Replace the splitter.", by=people.ana)
     site.drain()
-    news.look([{"question_id": new}, {"question_id": old}])
+    news.look([{"question_id": number, EMITTED_AT: clock.now} for number in (new, old)])
     assert told(session, people.jonas) == [], "several make one entry, so they wait"
     assert (telling.tell(clock.now), telling.tell(clock.now)) == (1, 0)
     both = "router line tag:broadband: The line of my router is slow; Router loses the line at night"
