@@ -113,7 +113,8 @@ def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: U
     counted = {name: int(head._mapping[f"{name}_count"]) for name in ("answers", "questions", "checks")}
     if tab not in TABS:
         tab = next((name for name, number in counted.items() if number), "reputation")
-    part = _part(tab, user_id, where, now)
+    own = viewer is not None and viewer.id == user_id
+    part = _part(tab, user_id, where, now, own=own)
     suspended_until = head.suspended_until if head.suspended_until is not None and head.suspended_until > now else None
     who = person(head.id, head.name, head.avatar_url, head.role, head.reputation)
     ends = [part.valid_until, suspended_until, *(field.expires_at for field in fields)]
@@ -123,7 +124,7 @@ def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: U
         role=ROLE_WORDS[Role(head.role)],
         rank=held.rank_of(head.rank, head.reputation),
         badges=held.strip(head.badges, user_id),
-        badge_next=progress.nearest(progress.progress(user_id)) if viewer is not None and viewer.id == user_id else None,
+        badge_next=_on_the_way(user_id, head.badges) if viewer is not None and viewer.id == user_id else None,
         about=stored(head.about_html),
         since=head.created_at,
         active=head.active or 0,
@@ -148,17 +149,21 @@ def person_page(user_id: int, tab: str, where: Place[datetime] | None, viewer: U
     )
 
 
+def _on_the_way(user_id: int, badges: str | None) -> Progress | None:
+    return progress.nearest(progress.progress(user_id, [one.rule.name for one in held.held(badges)]))
+
+
 def _again(user_id: int, tab: str, viewer: User | None, now: datetime) -> MissRate | None:
     mine = viewer is not None and viewer.id == user_id and tab == "checks"
     return audit.miss_rate(db.session(), user_id, now - JUDGED_WITHIN) if mine else None
 
 
-def _part(tab: str, user_id: int, where: Place[datetime] | None, now: datetime) -> _Part:
+def _part(tab: str, user_id: int, where: Place[datetime] | None, now: datetime, *, own: bool) -> _Part:
     if tab == "questions":
         found = listed("newest", where, now, _asked, person_id=user_id)
         return _Part(found.page, found.is_lost, found.depends_on, found.valid_until)
     if tab == "reputation":
-        entries = person_ledger.entries(user_id, where)
+        entries = person_ledger.entries(user_id, where, own=own)
         points = person_points.points_of(user_id, now)
         return _Part(entries, pager.is_lost(entries, where), valid_until=points.day_ends, points=points)
     show = person_answers.answers if tab == "answers" else person_checks.checks

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, select
+from sqlalchemy import Select, and_, bindparam, case, func, select
 
 from app.db import UTCDateTime, db
 from community.models import Answer, Question
@@ -24,6 +24,9 @@ FOLLOWING = {
 }
 """What an entry that follows another does, in words."""
 
+OWN = "downvoting"
+"""The reason of entries that are shown to their person alone: votes are secret."""
+
 _entries, _questions, _answers = Entry.__table__.c, Question.__table__.c, Answer.__table__.c
 
 
@@ -41,10 +44,12 @@ class EntryRow:
     url: str
 
 
-def entries(user_id: int, where: Place[datetime] | None) -> Turned[EntryRow]:
-    """A page of them. One statement, and a second where entries undo others, for what the first of each chain was paid for."""
+def entries(user_id: int, where: Place[datetime] | None, *, own: bool = False) -> Turned[EntryRow]:
+    """A page of them; to others than the person themself (`own`) without what votes down cost them: day and post would tell who
+    voted. One statement, and a second where entries undo others, for what the first of each chain was paid for."""
     back = where is not None and where.back
-    found = db.session.connection().execute(_page(where is not None, back), {"id": user_id, **pager.values(where)}).all()
+    page = _page(where is not None, back, own)
+    found = db.session.connection().execute(page, {"id": user_id, **pager.values(where)}).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.moment_cursor(row.at, row.id))
     undoing = [row.id for row in turned.rows if row.reverses_id is not None]
     paid_for = dict(tuple(row) for row in db.session.connection().execute(_origins(), {"ids": undoing})) if undoing else {}
@@ -78,7 +83,8 @@ def _row(record: Any, paid_for: dict[int, str]) -> EntryRow:  # noqa: ANN401 - a
 
 
 @cache
-def _page(is_turned: bool, back: bool) -> Select[*tuple[Any, ...]]:
+def _page(is_turned: bool, back: bool, own: bool) -> Select[*tuple[Any, ...]]:
+    origin = Entry.__table__.alias("origin")
     query = (
         select(
             _entries.id,
@@ -95,10 +101,14 @@ def _page(is_turned: bool, back: bool) -> Select[*tuple[Any, ...]]:
         .select_from(
             Entry.__table__.outerjoin(
                 Question.__table__, and_(_questions.id == _entries.question_id, _questions.removed_at.is_(None))
-            ).outerjoin(Answer.__table__, and_(_answers.id == _entries.answer_id, _answers.removed_at.is_(None)))
+            )
+            .outerjoin(Answer.__table__, and_(_answers.id == _entries.answer_id, _answers.removed_at.is_(None)))
+            .outerjoin(origin, origin.c.id == _entries.origin_id)
         )
         .where(_entries.user_id == bindparam("id"))
     )
+    if not own:
+        query = query.where(func.coalesce(origin.c.reason, _entries.reason) != OWN)
     behind = pager.edge(UTCDateTime()) if is_turned else None
     return pager.turned(query, _entries.at, _entries.id, behind, size=PAGE, back=back)
 

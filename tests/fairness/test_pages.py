@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from community import votes
 from community.fairness import queries
 from community.models import AuditRecord, FairnessLine
 from tests.accounts import on_sqlite
 from tests.fairness.scenes import arranged, busy, found, looked, state
 from tests.people import People, person
-from tests.stories import browser
+from tests.stories import answered, browser
 
 pytestmark = on_sqlite
 
@@ -105,3 +106,20 @@ def test_voting_faster_than_one_reads_is_refused(
     assert refused.status_code == 429
     assert "faster than anybody reads" in refused.text
     assert timedelta(0) < timedelta(seconds=int(refused.headers["Retry-After"])) <= timedelta(minutes=1)
+
+
+def test_the_public_ledger_names_no_down_voters(
+    app: Flask, client: FlaskClient, session: Session, people: People, now: datetime
+) -> None:
+    _, answer_id = answered(people, now)
+    people.ada.reputation = 50
+    session.commit()
+    votes.cast(-1, answer_id=answer_id, by=people.ada, now=now)
+    page = f"/people/{people.ada.id}/ada?tab=reputation"
+    words = "Voting an answer down"
+    assert words in browser(app, people.ada).get(page).text
+    for who in (None, people.jonas, people.mo):
+        assert words not in browser(app, who).get(page).text
+    votes.withdraw(answer_id=answer_id, by=people.ada, now=now)
+    assert "aken back" not in browser(app).get(page).text
+    assert browser(app, people.ada).get(page).text.count("oting an answer down") == 2
