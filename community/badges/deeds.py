@@ -40,8 +40,9 @@ class Deeds:
 
     query: Select[*tuple[Any, ...]]
     person: ColumnElement[int]
-    question: ColumnElement[int] | None
-    """None: a deed is about many questions."""
+    question: ColumnElement[int]
+    of_many: bool = False
+    """A deed is made of several posts, so its statement cannot be narrowed to the questions of some; who has a part in it can."""
 
 
 def _rows(
@@ -152,7 +153,7 @@ def _tags_helped(least: int) -> Deeds:
         .group_by(Answer.author_id, Tag.id)
         .having(func.count() >= max(least, 1))
     )
-    return Deeds(query, _column(Answer.author_id), None)
+    return Deeds(query, _column(Answer.author_id), _column(Answer.question_id), of_many=True)
 
 
 def _newcomers_welcomed(_least: int) -> Deeds:

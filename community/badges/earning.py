@@ -56,11 +56,25 @@ def by_message(session: Session, rules: Iterable[Rule], question_ids: Collection
     found: list[Earned] = []
     for (measure, least), group in once.items():
         missing = {person for person in people if any((person, rule.name) not in have for rule in group)}
-        if missing:
-            found += _once(session, DEEDS[measure](least), group, missing)
+        if doers := _with_a_part(session, DEEDS[measure](min(least, 1)), missing, question_ids):
+            found += _once(session, DEEDS[measure](least), group, doers)
     for (measure, least), group in each.items():
-        found += _each(session, DEEDS[measure](least), group, people, question_ids)
+        deeds = DEEDS[measure](least)
+        if deeds.of_many:
+            doers = _with_a_part(session, DEEDS[measure](1), people, question_ids)
+            found += _each(session, deeds, group, doers, None)
+        else:
+            found += _each(session, deeds, group, people, question_ids)
     return found
+
+
+def _with_a_part(session: Session, deeds: Deeds, people: Collection[int], question_ids: Collection[int]) -> set[int]:
+    """Who of them has a deed in these questions at all. Only theirs are counted: somebody who has answered thousands would
+    otherwise be counted through at every vote on a question that they only asked."""
+    if not people:
+        return set()
+    narrowed = deeds.query.where(deeds.person.in_(people), deeds.question.in_(question_ids)).subquery()
+    return set(session.scalars(select(narrowed.c.user_id).distinct()))
 
 
 def by_history(session: Session, rules: Iterable[Rule], span: Span) -> list[Earned]:
@@ -105,7 +119,7 @@ def _each(
     question_ids: Collection[int] | None,
 ) -> Iterator[Earned]:
     query: Select[*tuple[Any, ...]] = deeds.query.where(_of(deeds.person, people))
-    if question_ids is not None and deeds.question is not None:
+    if question_ids is not None:
         query = query.where(deeds.question.in_(question_ids))
     rows = session.execute(query).all()
     for rule in rules:

@@ -3,7 +3,7 @@ transaction."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
@@ -34,22 +34,14 @@ def enter(session: Session, earned: Iterable[Earned]) -> list[Earned]:
     Whoever enters the same at the same time waits for the first and finds it there. Must run inside a transaction.
     """
     wanted = {(one.user_id, one.badge, one.occasion): one for one in earned}
-    new = []
-    known = _known(session, {user_id for user_id, _, _ in wanted}) if wanted else set()
-    for key in sorted(wanted.keys() - known):
-        one = wanted[key]
-        statement = insert_into(session, BadgeAward).values(
-            user_id=one.user_id,
-            badge=one.badge,
-            occasion=one.occasion,
-            at=one.at,
-            question_id=one.question_id,
-            answer_id=one.answer_id,
-            about=one.about,
-        )
-        keys = [BadgeAward.user_id, BadgeAward.badge, BadgeAward.occasion]
-        if session.execute(statement.on_conflict_do_nothing(index_elements=keys).returning(BadgeAward.id)).first():
-            new.append(one)
+    if not wanted:
+        return []
+    known = _known(session, {user_id for user_id, _, _ in wanted})
+    rows = [asdict(wanted[key]) for key in sorted(wanted.keys() - known)]
+    keys = [BadgeAward.user_id, BadgeAward.badge, BadgeAward.occasion]
+    statement = insert_into(session, BadgeAward).on_conflict_do_nothing(index_elements=keys).returning(*keys)
+    entered = session.execute(statement, rows).all() if rows else []
+    new = [wanted[key] for key in sorted((row.user_id, row.badge, row.occasion) for row in entered)]
     _count_in(session, new)
     return new
 
@@ -67,17 +59,26 @@ def once_earned(session: Session, people: Collection[int]) -> set[tuple[int, str
 
 def _count_in(session: Session, new: Collection[Earned]) -> None:
     """The tallies come last: every transaction takes them in the order of their names, and holds them for a moment only."""
-    first: Counter[str] = Counter()
+    times = Counter((one.user_id, one.badge) for one in new)
+    last: dict[tuple[int, str], datetime] = {}
     for one in new:
-        holder = insert_into(session, BadgeHolder).values(user_id=one.user_id, badge=one.badge, times=1, last_at=one.at)
-        later = func.max if session.get_bind().dialect.name == "sqlite" else func.greatest
+        key = (one.user_id, one.badge)
+        last[key] = max(one.at, last.get(key, one.at))
+    first: Counter[str] = Counter()
+    later = func.max if session.get_bind().dialect.name == "sqlite" else func.greatest
+    for user_id, badge in sorted(times):
+        more = times[user_id, badge]
+        holder = insert_into(session, BadgeHolder).values(user_id=user_id, badge=badge, times=more, last_at=last[user_id, badge])
         counted = holder.on_conflict_do_update(
             index_elements=[BadgeHolder.user_id, BadgeHolder.badge],
-            set_={"times": BadgeHolder.times + 1, "last_at": later(BadgeHolder.last_at, holder.excluded.last_at)},
+            set_={
+                "times": BadgeHolder.times + holder.excluded.times,
+                "last_at": later(BadgeHolder.last_at, holder.excluded.last_at),
+            },
         )
-        if session.execute(counted.returning(BadgeHolder.times)).scalar_one() == 1:
-            first[one.badge] += 1
-        touch(session, person_key(one.user_id))
+        if session.execute(counted.returning(BadgeHolder.times)).scalar_one() == more:
+            first[badge] += 1
+        touch(session, person_key(user_id))
     for badge, people in sorted(first.items()):
         _tally(session, badge, people)
 

@@ -51,9 +51,9 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             "answer of somebody else accepted", "answers of others accepted", "the person who answered", Heard.ACCEPTED
         ),
         "tags_helped": _measure(
-            "tag with an accepted answer", "tags with an accepted answer", "the person who asked", Heard.ACCEPTED, Heard.CHANGED
+            "tag with an accepted answer", "tags with an accepted answer", "the person who asked", Heard.ACCEPTED
         ),
-        "tags_mastered": _measure("tag", "tags", "the person who asked", Heard.ACCEPTED, Heard.CHANGED),
+        "tags_mastered": _measure("tag", "tags", "the person who asked", Heard.ACCEPTED),
         "newcomers_welcomed": _measure(
             "newcomer helped", "newcomers helped", "the newcomer, or readers who vote", Heard.ACCEPTED, Heard.CHANGED
         ),

@@ -120,7 +120,7 @@ def badges_page(viewer: User | None) -> BadgesPage:
     if viewer is not None:
         rows = select(BadgeHolder.badge, BadgeHolder.times).where(BadgeHolder.user_id == viewer.id)
         mine = dict(db.session.execute(rows).all())
-        ways = progress.progress(viewer.id)
+        ways = progress.progress(viewer.id, mine)
 
     def row(rule: Rule) -> BadgeRow:
         times = mine.get(rule.name, 0)
@@ -198,12 +198,14 @@ def person_badges(user_id: int, where: Place[datetime] | None, viewer: User | No
     back = where is not None and where.back
     found = db.session.connection().execute(_awards_page(where is not None, back), {"id": user_id, **pager.values(where)}).all()
     turned = pager.cut(found, where, PAGE, lambda row: pager.moment_cursor(row.at, row.id))
-    ways = progress.progress(user_id) if viewer is not None and viewer.id == user_id else {}
+    have = held.held(head.badges)
+    reached = [one.rule.name for one in have]
+    ways = progress.progress(user_id, reached) if viewer is not None and viewer.id == user_id else {}
     url = f"/people/{user_id}/badges"
     return PersonBadges(
         person=who,
         rank=held.rank_of(head.rank, head.reputation),
-        total=len(held.held(head.badges)),
+        total=len(have),
         rows=[_award_row(row) for row in turned.rows if row.badge in RULES],
         progress=tuple(one for one in ways.values() if 0 < one.done < one.rule.goal),
         url=url,

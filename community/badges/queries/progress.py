@@ -1,7 +1,8 @@
 """How far somebody is on the way to badges that take several deeds."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import CompoundSelect, bindparam, func, literal, select, union_all
@@ -24,12 +25,17 @@ class Progress:
 _GOALS = {rule.name: rule for rule in RULES.values() if progress_words(rule, 0)}
 
 
-def progress(user_id: int) -> dict[str, Progress]:
-    """By the badge's name, for every badge that has a way to go. One statement; it counts no further than the highest goal."""
-    counted = {row.measure: row.done for row in db.session.connection().execute(_counts(), {"id": user_id})}
+def progress(user_id: int, but: Collection[str] = ()) -> dict[str, Progress]:
+    """By the badge's name, for every badge that has a way to go, `but` those that are reached. One statement, or none where all
+    are; it counts no further than the highest goal."""
+    ways = {name: rule for name, rule in _GOALS.items() if name not in but}
+    if not ways:
+        return {}
+    found = db.session.connection().execute(_counts(frozenset(ways)), {"id": user_id})
+    counted = {row.measure: row.done for row in found}
     return {
         name: Progress(rule, min(counted[rule.measure], rule.goal), progress_words(rule, counted[rule.measure]))
-        for name, rule in _GOALS.items()
+        for name, rule in ways.items()
     }
 
 
@@ -39,10 +45,10 @@ def nearest(found: dict[str, Progress]) -> Progress | None:
     return max(begun, key=lambda one: one.done / one.rule.goal, default=None)
 
 
-@cache
-def _counts() -> CompoundSelect[*tuple[Any, ...]]:
+@lru_cache(maxsize=256)
+def _counts(names: frozenset[str]) -> CompoundSelect[*tuple[Any, ...]]:
     highest: dict[str, int] = {}
-    for rule in _GOALS.values():
+    for rule in (rule for name, rule in _GOALS.items() if name in names):
         highest[rule.measure] = max(highest.get(rule.measure, 0), rule.goal)
     parts = []
     for measure, goal in highest.items():
