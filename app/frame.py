@@ -1,11 +1,13 @@
 """What every page is given: the site, who looks at it, and messages for them."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
+from typing import Protocol
 
-from flask import Flask, g, get_flashed_messages, request
+from flask import Flask, Response, g, get_flashed_messages, request
 from markupsafe import Markup
 
 from app import clock
@@ -13,10 +15,22 @@ from app.accounts.models import User
 from app.accounts.people import initials_and_hue, suspension_notice
 from app.accounts.views.login import viewer as signed_in_viewer
 from app.config import Settings
-from app.security import SESSION_COOKIE
+from app.security import SAFE_METHODS, SESSION_COOKIE
 
+REWARDS_SHOWN = "bestbefore_rewards_shown"
+"""The application's extension, a `Switch`, that says whether pages speak of rewards; absent: they do not."""
 ROWS_KEPT = 4096
 """How many rendered rows of lists a process keeps; about 1.5 KB each."""
+
+
+class Switch(Protocol):
+    """Something that is on or off, and is looked at now and then."""
+
+    def __call__(self) -> bool:
+        """How it stands, as far as is known."""
+
+    def look(self, now: datetime) -> None:
+        """Look again, where that is long ago."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,8 @@ class Viewer:
     can_moderate: bool
     can_verify: bool
     can_administer: bool
+    has_rewards: bool = False
+    """Whether the site gives any at present."""
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -53,11 +69,23 @@ def init_app(app: Flask, settings: Settings) -> None:
     # many people look at is put together from rows that were rendered before. It cannot be stale, only unused.
     app.jinja_env.globals["kept"] = lru_cache(maxsize=ROWS_KEPT)(_rendered)
 
+    @app.after_request
+    def look(response: Response) -> Response:
+        shown: Switch | None = app.extensions.get(REWARDS_SHOWN)
+        if shown is not None and request.method not in SAFE_METHODS and response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            shown.look(clock.utcnow())
+        return response
+
     @app.context_processor
     def frame() -> dict[str, object]:
         person = None if g.get("without_viewer") else signed_in_viewer()
         now = clock.utcnow()
-        return {"site": site, "viewer": viewer_of(person, now) if person else None, "messages": _messages(person, now)}
+        return {"site": site, "viewer": _viewer(app, person, now) if person else None, "messages": _messages(person, now)}
+
+
+def _viewer(app: Flask, person: User, now: datetime) -> Viewer:
+    shown: Switch | None = app.extensions.get(REWARDS_SHOWN)
+    return replace(viewer_of(person, now), has_rewards=shown is not None and shown())
 
 
 def _rendered(macro: Callable[[Hashable], Markup], value: Hashable) -> Markup:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.accounts.views.login import signed_in
 from app.db import db
 from app.errors import DomainError, Invalid
+from app.frame import REWARDS_SHOWN
 from community import policy
 from community.queries import rewards_admin as queries
 from community.rewards import running
@@ -43,6 +44,7 @@ def switch() -> Response:
     """Switch rewards on or off."""
     on = typed("on") == "1"
     running.switch(on, by=signed_in(), now=clock.utcnow())
+    current_app.extensions[REWARDS_SHOWN].forget()
     tell("Rewards are switched on." if on else "Rewards are switched off, and nothing of them is shown.")
     return see("/admin/rewards")
 
