@@ -28,10 +28,10 @@ from community.freshness.simulation.run import simulate
 from community.freshness.simulation.wish import Wish
 from community.models import Answer, Comment, ExpertiseSuggestion, Question, Simulation, Tag
 from community.moderation import flags, removal, suggested_edits, suspension
-from tests.browser.conftest import OpenPage
-from tests.browser.door import come_back, link_mailed
 from search.saved import verbs as saved_searches
 from search.saved.models import SavedSearchFind
+from tests.browser.conftest import OpenPage
+from tests.browser.door import come_back, link_mailed
 from tests.browser.places import NOT_PAGES, PLACES, Place
 from tests.databases import close
 from tests.stories import answer, ask
