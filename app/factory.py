@@ -24,10 +24,11 @@ from community.badges.views.ranks import blueprint as ranks_blueprint
 from community.boards import subjects
 from community.boards.causes import CHECKERS
 from community.fairness.views import blueprint as fairness_blueprint
+from community.rewards import findings
 from community.views import blueprints as community_blueprints
 from reputation import neighbours
 from reputation.neighbours import Neighbours
-from reputation.rewards import shown
+from reputation.rewards import holds, shown
 from search import at_once
 from search.deflection.views import blueprint as deflection_blueprint
 from search.duplicates.views import blueprint as duplicates_blueprint
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app, ROOT / "static")
     login.init_app(app)
     app.extensions[frame.REWARDS_SHOWN] = shown.Shown()
+    app.extensions[holds.FINDINGS] = findings.undecided
     frame.init_app(app, settings)
     error_pages.init_app(app)
     neighbours.init_app(app, Neighbours(tags_of=subjects.tags_of, leads_to=subjects.leads_to, checkers=CHECKERS))

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=Tru
 
 
 @pytest.fixture
-def suspects(app: Flask) -> Iterator[set[int]]:
+def suspects(app: Flask) -> set[int]:
     """People of whom a finding is open."""
     open_for: set[int] = set()
 
@@ -36,8 +36,7 @@ def suspects(app: Flask) -> Iterator[set[int]]:
         return open_for & set(user_ids)
 
     app.extensions[holds.FINDINGS] = ask
-    yield open_for
-    del app.extensions[holds.FINDINGS]
+    return open_for
 
 
 def settled(people: People, points_of_jonas: int = 150, **changed: Any) -> int:  # noqa: ANN401 - the fields of a price list
