@@ -14,7 +14,7 @@ from app.errors import NotFound
 from app.security import limit
 from community import policy
 from community.queries import places
-from community.views._web import number, see, tell, typed
+from community.views._web import ID, number, see, tell
 from search.deflection import tokens, visits
 from search.deflection.queries import SPANS, deflection_page
 from search.deflection.settle import KEPT
@@ -85,13 +85,10 @@ def solved() -> Response:
     return see(places.of_question(question_id))
 
 
-@blueprint.post("/search/similar/checks")
-def ask_for_check() -> Response:
-    """Have the answer `answer` checked, and follow its question."""
+@blueprint.post(f"/answers/<{ID}:answer_id>/check-request")
+def ask_for_check(answer_id: int) -> Response:
+    """Have the answer checked, and follow its question; from the form one asks with (`?visit=`) or from any page."""
     by, now = signed_in(), clock.utcnow()
-    answer_id = number(typed("answer"))
-    if answer_id is None:
-        raise NotFound("There is no such answer.")
     limit("signal", f"person:{by.id}")
     visit, _ = _visit()
     if visits.ask_for_check(answer_id, visit, by=by, now=now):

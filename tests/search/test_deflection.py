@@ -208,7 +208,7 @@ def test_from_the_form_to_the_answer_and_back(
 
 
 @SQLITE
-def test_the_way_leads_to_questions_of_this_site_only(site: Site, client: FlaskClient, people: People) -> None:
+def test_the_way_leads_to_questions_of_this_site_only(site: Site, client: FlaskClient, clock: Clock, people: People) -> None:
     number = site.ask("Router drops the line")
     other = site.answer(site.ask("Another one"), "Press the button for ten seconds.")
     sign_in(client, people.marta)
@@ -224,6 +224,12 @@ def test_the_way_leads_to_questions_of_this_site_only(site: Site, client: FlaskC
         assert client.get(f"/search/similar/open?{query}").status_code == 404
     assert client.post("/search/similar/solved?visit=made.up").status_code == 404
     assert client.get("/health/deflection").status_code == 403
-    assert client.post("/search/similar/checks", data={"answer": "none"}).status_code == 404
-    asked = client.post("/search/similar/checks", data={"answer": str(other)})
+    assert client.post("/answers/99999/check-request").status_code == 404
+    site.drain()
+    request = f'action="/answers/{other}/check-request"'
+    assert request not in client.get("/search?q=button").text, "it is current"
+    clock.forward(days=95)
+    sign_in(client, people.marta)
+    assert request in client.get("/search?q=button").text
+    asked = client.post(f"/answers/{other}/check-request")
     assert "you follow this question" in client.get(asked.location).text

@@ -113,7 +113,9 @@ def test_more_results_follow_page_by_page(client: FlaskClient, site: Site) -> No
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("after", ["x", "1_", "_1", "nan_1", "inf_3", "1e999_2", "1_-4", "1_99999999999", "1.0_2_33", "1.0_2_3_4"])
+@pytest.mark.parametrize(
+    "after", ["x", "1_", "_1", "nan_1", "inf_3", "1e999_2", "1_-4", "1_99999999999", "1.0_2_33", "1.0_2_3_4"]
+)
 def test_a_cursor_that_is_none_gives_the_first_page(client: FlaskClient, site: Site, after: str) -> None:
     site.ask("Router loses the line at night")
     site.drain()
@@ -229,15 +231,15 @@ def test_what_is_past_its_date_is_to_be_checked_and_not_asked_anew(client: Flask
     site.drain()
     similar = "/search/similar?title=router+loses+the+line+at+night"
     assert CHECK not in client.get(similar).text, "it is current"
-    action = f"/answers/{best}/signals"
+    action = f"/answers/{best}/check-request"
     for days, state in ((91, "due"), (366, "none")):
         clock.forward(days=days)
         html = client.get(similar).text
         assert f'class="r {state}"' in html
-        assert f'form="to-check" formaction="{action}" name="kind" value="check">{CHECK}<' in html
+        assert f'form="to-check" formaction="{action}">{CHECK}<' in html
     sign_in(client, site.people.ana)
     assert '<form id="to-check" method="post"></form>' in client.get("/questions/new").text
-    assert client.post(action, data={"kind": "check"}).status_code == 303
+    assert client.post(action).status_code == 303
     assert [signal.kind for signal in db.session.query(Signal).filter_by(answer_id=best)] == ["check"]
     closing.close(number, reason="off-topic", by=site.people.mo, now=clock.now)
     site.drain()
