@@ -30,7 +30,7 @@ Lines = Mapping[str, Line]
 DEFAULT: Lines = MappingProxyType(
     {
         "serial_up": Line(5.0, 6.5),
-        "serial_down": Line(2.0, 3.5),
+        "serial_down": Line(2.0, 3.0),
         "ring": Line(4.0, 7.0),
         "accepts": Line(3.0, 4.7),
         "signups": Line(3.8, 5.2),
