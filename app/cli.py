@@ -19,6 +19,7 @@ from app.importers.cli import group as import_group
 from app.jobs import AFTER_COMMIT
 from community import rerender
 from community.badges.cli import group as badges_group
+from community.fairness.cli import group as fairness_group
 from community.freshness.cli import group as freshness_group
 from reputation.cli import group as reputation_group
 from reputation.rewards.cli import group as rewards_group
@@ -28,6 +29,7 @@ outbox_group = AppGroup("outbox", help="Messages that wait to be delivered.")
 render_group = AppGroup("render", help="The HTML that is stored beside each text.")
 people_group = AppGroup("people", help="Accounts.")
 GROUPS = (
+    fairness_group,
     badges_group,
     freshness_group,
     import_group,
