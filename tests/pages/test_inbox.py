@@ -74,7 +74,9 @@ def test_every_kind_in_words(marta: FlaskClient, people: People, clock: Clock, k
     words = KINDS[kind]
     sentence = words[:1].upper() + words[1:] if kind in IMPERSONAL else f"Ana {words}"
     initials = "" if kind in IMPERSONAL else "A "
-    place = {"digest": "The review queue", "search": "What was found for it"}.get(kind, TITLE)
+    of_badges = dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), "Badges")
+    of_trust = dict.fromkeys(("trusted", "lapsing"), "What you may do")
+    place = ({"digest": "The review queue", "search": "What was found for it"} | of_badges | of_trust).get(kind, TITLE)
     assert entry == f"{initials}New: {sentence} 21 Nov 2026 It moved. {place}"
 
 
