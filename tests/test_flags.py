@@ -19,6 +19,7 @@ from reputation import audit, grounds
 from tests.at_once import at_once
 from tests.pages.reading import plain
 from tests.people import People, person
+from tests.statements import count_statements
 from tests.stories import answer, answered, ask, browser, entries, person_here, reload_answer, reputation, told
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -185,3 +186,21 @@ def test_the_pages(app: Flask, client: FlaskClient, session: Session, people: Pe
     assert moderator.post(decision, data={"decision": "remove", "reason": "Rude."}).status_code == 303
     assert session.get_one(Comment, comment_id, populate_existing=True).removed_reason == "Rude."
     assert "Nothing waits" in moderator.get("/moderation/flags").text
+
+
+@on_sqlite
+def test_the_queue_takes_the_same_statements_for_any_number_of_posts(
+    app: Flask, client: FlaskClient, people: People, now: datetime
+) -> None:
+    moderator = browser(app, people.mo)
+
+    def sent() -> int:
+        with count_statements() as statements:
+            assert moderator.get("/moderation/flags").status_code == 200
+        return len(statements)
+
+    flags.flag("rude", question_id=ask(people.marta, now), by=people.jonas, now=now)
+    few = sent()
+    for _ in range(4):
+        flags.flag("spam", answer_id=answered(people, now)[1], by=people.marta, now=now)
+    assert sent() == few

@@ -17,6 +17,7 @@ from community.notifications import handlers as tell
 from tests.at_once import at_once
 from tests.pages.reading import plain
 from tests.people import People
+from tests.statements import count_statements
 from tests.stories import (
     BODY,
     TITLE,
@@ -169,3 +170,21 @@ def test_the_pages(app: Flask, client: FlaskClient, session: Session, people: Pe
     assert jonas.post(f"{sent.location}/approval").status_code == 409
     assert "It was approved by Jonas" in plain(marta.get(sent.location).text)
     assert browser(app).get("/suggested-edits").location.startswith("/sign-in")
+
+
+@on_sqlite
+def test_the_list_takes_the_same_statements_for_any_number(
+    app: Flask, client: FlaskClient, people: People, now: datetime
+) -> None:
+    jonas = browser(app, people.jonas)
+
+    def sent() -> int:
+        with count_statements() as statements:
+            assert jonas.get("/suggested-edits").status_code == 200
+        return len(statements)
+
+    suggest(answered(people, now)[1], people, now)
+    few = sent()
+    for _ in range(3):
+        suggest(answered(people, now)[1], people, now)
+    assert sent() == few
