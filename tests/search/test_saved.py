@@ -20,6 +20,7 @@ from search.saved.fitting import ChangedQuestion, key_of
 from search.saved.models import SavedSearch, SavedSearchFind
 from search.synonyms import read as synonyms
 from search.syntax import read
+from tests.at_once import at_once
 from tests.clock import Clock
 from tests.letterbox import letters
 from tests.people import People, sign_in
@@ -198,6 +199,17 @@ def test_one_owner_and_at_most_fifty(site: Site, session: Session, people: Peopl
     save(site, "router", by=people.marta)
     verbs.delete(mine, by=people.jonas, now=site.now)
     assert session.scalar(select(func.count()).select_from(SavedSearch)) == verbs.MOST
+
+
+def test_several_workers_tell_once(app: Flask, site: Site, session: Session, people: People, clock: Clock) -> None:
+    save(site, "router")
+    site.now = clock.forward(minutes=1)
+    numbers = [site.ask(f"Router number {number}") for number in range(2)]
+    told_of = [{"question_id": number, EMITTED_AT: clock.now} for number in numbers]
+    session.rollback()
+    assert at_once(app, 4, lambda _: news.look(told_of)) == [None] * 4
+    assert sorted(map(str, at_once(app, 4, lambda _: telling.tell(clock.now)))) == ["0", "0", "0", "1"]
+    assert len(told(session, people.jonas)) == 1
 
 
 @SQLITE

@@ -16,6 +16,7 @@ from search.queries import search_page
 from search.spelling import keeper, vocabulary
 from search.spelling.models import QuestionWords, SearchWord
 from search.spelling.words import words_in
+from tests.at_once import at_once
 from tests.people import People
 from tests.search.site import Site
 
@@ -86,6 +87,13 @@ def test_a_word_is_gone_with_the_last_post_that_has_it(site: Site, session: Sess
     questions.edit(gone, title="Call somebody about the router", body=body, tags_text="broadband", by=people.marta, now=site.now)
     assert meant(site, "smithsen") == ""
     assert counts(session)["router", False] == 2
+
+
+def test_several_workers_count_once(app: Flask, site: Site, session: Session) -> None:
+    numbers = [site.ask(f"Router number {number} loses the line") for number in range(3)]
+    session.rollback()
+    assert at_once(app, 4, lambda _: keeper.keep(numbers)) == [None] * 4
+    assert counts(session)["router", False] == 3
 
 
 @SQLITE
