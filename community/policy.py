@@ -344,6 +344,8 @@ RULES: Mapping[str, Action] = MappingProxyType(
             _author_or(lambda _by, _subject, _now: _no("Only its owner can take a reward.")),
         ),
         "run_rewards": Action("say what contributions are worth in money, and close the accounts of a period", "admins", _admin),
+        "close_account": Action("close an account", "admins", _admin),
+        "merge_accounts": Action("merge an account into another of the same person", "admins", _admin),
         "set_role": Action("change a person’s role", "admins", _admin),
     }
 )

@@ -33,8 +33,8 @@ class Checker(Protocol):
         ...
 
     def owed(self, session: Session) -> Iterator[Sequence[Posting]]:
-        """Everything that has to be paid whatever else happened, some at a time; nothing, where that depends on more than the
-        cause itself."""
+        """What has to be paid whatever else happened, some at a time; what was paid already may be left out. Nothing, where that
+        depends on more than the cause itself."""
         ...
 
 

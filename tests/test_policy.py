@@ -109,6 +109,8 @@ take_badge           - - - - - - - - - - + + -
 name_ranks           - - - - - - - - - - - + -
 take_reward          - - - - - - - - + - - - -
 run_rewards          - - - - - - - - - - - + -
+close_account        - - - - - - - - - - - + -
+merge_accounts       - - - - - - - - - - - + -
 set_role             - - - - - - - - - - - + -
 """
 EXPECTED = {line.split()[0]: [mark == "+" for mark in line.split()[1:]] for line in TABLE.strip().splitlines()}

@@ -15,6 +15,7 @@ from app.accounts.models import User
 from app.config import Settings
 from app.db import transaction
 from reputation import audit, ledger, points
+from reputation.boards import keeping
 from reputation.ledger import Posting
 from reputation.models import Entry
 from tests.at_once import at_once
@@ -171,10 +172,12 @@ def test_the_audit_finds_entries_that_cannot_be(session: Session, people: People
         [
             Entry(user_id=people.jonas.id, delta=5, reason="a gift", cause="x:1", at=now),
             Entry(user_id=people.jonas.id, delta=1, reason="answer_accepted", cause="x:2", at=now),
-            Entry(user_id=people.jonas.id, delta=-3, reason="reversal", cause="x:3", reverses_id=good.id, at=now),
+            Entry(user_id=people.jonas.id, delta=-3, reason="reversal", cause="x:3", reverses_id=good.id, origin_id=good.id, at=now),
         ]
     )
     people.jonas.reputation += 3
+    session.commit()
+    keeping.remake(session, people.jonas.id)
     session.commit()
     found = audit.audit(session)
     assert len(found.unknown_reasons) == len(found.wrong_prices) == len(found.wrong_reversals) == 1

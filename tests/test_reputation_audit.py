@@ -28,11 +28,11 @@ def pay(people: People, now: datetime, count: int, prefix: str = "test") -> list
 
 
 @pytest.mark.parametrize("count", [3, 30, 120])
-def test_six_statements_whatever_the_size(session: Session, people: People, now: datetime, count: int) -> None:
+def test_twelve_statements_whatever_the_size(session: Session, people: People, now: datetime, count: int) -> None:
     pay(people, now, count)
     with count_statements() as sent:
         found = audit.audit(session)
-    assert len(sent) == 6
+    assert len(sent) == 12
     assert (found.entries, found.people, found.clean) == (count, 5, True)
 
 
@@ -63,7 +63,7 @@ def test_a_reversal_undoes_exactly_one_entry(
     values = {"user_id": people.jonas.id, **crooked}
     if values["user_id"] == "marta":
         values["user_id"] = people.marta.id
-    session.add(Entry(reason=points.REVERSAL, cause="crooked", reverses_id=entry.id, at=now, **values))
+    session.add(Entry(reason=points.REVERSAL, cause="crooked", reverses_id=entry.id, origin_id=entry.id, at=now, **values))
     session.flush()
     assert (len(audit.audit(session).wrong_reversals) == 1) is off
 

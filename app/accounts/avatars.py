@@ -58,6 +58,11 @@ def remove_avatar(by: User, now: datetime) -> None:
     _point_to(None, by.id)
 
 
+def forget(user_id: int) -> None:
+    """Go back to the drawn avatar, whoever asks; for an account that is being closed."""
+    _point_to(None, user_id)
+
+
 def folder_of_avatars() -> Path:
     """Where the pictures are."""
     settings: Settings = current_app.config["SETTINGS"]

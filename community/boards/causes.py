@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
 from community import acceptance, votes
 from community.models import Acceptance, Answer, Flag, Question, Revision, Signal, SuggestedEdit, Verification, Vote
 from reputation.facts import Checker, Paid
+from reputation.models import Entry
 from reputation.posting import Posting
 
-PART = 500
+PART = 5000
 """How many ids one statement asks for."""
 SLICE = 5000
 """How many rows of what is owed are read at a time."""
@@ -39,7 +40,7 @@ class _Rows:
 
 class _Votes(_Rows):
     def owed(self, session: Session) -> Iterator[Sequence[Posting]]:
-        """Every vote that stands on a post that stands."""
+        """Every vote that stands on a post that stands, and that the ledger knows nothing of."""
         about = select(Vote, Answer.question_id).outerjoin(Answer, Answer.id == Vote.answer_id)
         about = about.outerjoin(Question, Question.id == Vote.question_id)
         stand = (
@@ -48,7 +49,12 @@ class _Votes(_Rows):
             Answer.removed_at.is_(None),
             Question.removed_at.is_(None),
         )
-        for rows in _slices(session, about.where(*stand), Vote.id):
+        of_author, of_voter = (literal("vote:") + cast(Vote.id, Text) + literal(end) for end in (":author", ":voter"))
+        unknown = or_(
+            ~exists().where(Entry.cause == of_author),
+            and_(Vote.value < 0, Vote.answer_id.is_not(None), ~exists().where(Entry.cause == of_voter)),
+        )
+        for rows in _slices(session, about.where(*stand, unknown), Vote.id):
             yield [posting for vote, question_id in rows for posting in votes.prices(vote, question_id or vote.question_id or 0)]
 
 

@@ -68,6 +68,8 @@ ACTS = {
     "checks.paused": "paused somebody’s checks",
     "checks.cleared": "let a verifier begin anew",
     "person.role_changed": "changed somebody’s role",
+    "person.closed": "closed an account",
+    "person.merged": "merged an account into another",
 }
 """What an audited act is called, after the name of who did it."""
 
@@ -134,6 +136,7 @@ class StandingPage:
     """(from, until, reason, by, lifted)"""
     tags: tuple[str, ...]
     acts: tuple[Act, ...]
+    is_closed: bool
 
 
 def moderation_page(now: datetime, before: int | None = None) -> ModerationPage:
@@ -176,6 +179,7 @@ def standing_page(user_id: int, now: datetime) -> StandingPage:
         suspensions=tuple((row.created_at, row.until, row.reason, row.name, row.lifted_at) for row in suspensions),
         tags=tuple(session.scalars(select(Tag.name).order_by(Tag.question_count.desc()).limit(200))),
         acts=_acts(AuditRecord.user_id == user_id, limit=PER_PAGE),
+        is_closed=user.closed_at is not None,
     )
 
 

@@ -11,12 +11,12 @@ from app import clock
 from app.accounts.models import Role, User
 from app.accounts.views.login import signed_in
 from app.db import db
-from app.errors import DomainError, Invalid, NotFound
+from app.errors import Conflict, DomainError, Invalid, NotFound
 from community import policy
 from community.freshness import arms
 from community.lifecycle import DEFAULT_GRACE_DAYS, DEFAULT_INTERVAL_DAYS, DEFAULT_LONGEST_DAYS, LONGEST_INTERVAL_DAYS
 from community.models import Tag
-from community.moderation import expertise, roles, suspension, tag_merge, tag_policy
+from community.moderation import accounts, expertise, roles, suspension, tag_merge, tag_policy
 from community.moderation.tag_policy import Change
 from community.queries.addresses import tag_url
 from community.queries.moderation import moderation_page, standing_page
@@ -121,6 +121,33 @@ def role(user_id: int) -> Response:
     roles.change(user_id, Role(typed("role")), by=by, now=clock.utcnow())
     tell("The role is changed.")
     return see(f"/people/{user_id}/standing")
+
+
+@blueprint.post(f"/people/<{ID}:user_id>/closure")
+def close_account(user_id: int) -> Response:
+    """Close an account; with `votes` its votes are taken back too. Admins only."""
+    by = signed_in()
+    try:
+        accounts.close(user_id, reason=typed("reason"), take_back_votes=bool(typed("votes")), by=by, now=clock.utcnow())
+    except (Invalid, Conflict) as error:
+        return _refused(user_id, error)
+    tell("The account is closed.")
+    return see(f"/people/{user_id}/standing")
+
+
+@blueprint.post(f"/people/<{ID}:user_id>/merger")
+def merge_account(user_id: int) -> Response:
+    """Merge an account into another one, given by its number or address. Admins only."""
+    by = signed_in()
+    try:
+        into_id = number(typed("into").strip().rstrip("/").rpartition("/people/")[2].partition("/")[0])
+        if into_id is None:
+            raise Invalid({"into": "Give the number of the other account, or the address of its page."})
+        accounts.merge(user_id, into_id, reason=typed("reason"), by=by, now=clock.utcnow())
+    except (Invalid, Conflict) as error:
+        return _refused(user_id, error)
+    tell("The accounts are one now.")
+    return see(f"/people/{into_id}/standing")
 
 
 @blueprint.get("/tags/<name>/policy")

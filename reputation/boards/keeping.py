@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import User
 from app.db import insert_into
 from reputation import neighbours
 from reputation.boards import periods
 from reputation.boards.models import Standing
 from reputation.models import Entry
 
-SLICE = 10_000
-"""Rows that are read or written at a time when all is made anew."""
+TOGETHER = 500
+"""People whose standings are compared at a time."""
 
 Key = tuple[int, str, int]
 """Person, period, tag."""
@@ -77,16 +78,26 @@ def points_in(session: Session, user_id: int, tag_id: int = 0, period: str = per
 
 def wrong(session: Session, user_id: int | None = None) -> list[tuple[Key, int, int]]:
     """(which, what stands there, what the ledger says) for every standing that is off, of one person or of all. For all it reads
-    the whole ledger once."""
-    said = _from_ledger(session, user_id)
-    off = []
-    kept = select(Standing.user_id, Standing.period, Standing.tag_id, Standing.points).where(Standing.period != periods.CURRENT)
+    the whole ledger once, some people at a time."""
+    merged = neighbours.ask().leads_to(session, None)
     if user_id is not None:
-        kept = kept.where(Standing.user_id == user_id)
-    for person_id, period, tag_id, points in session.execute(kept.execution_options(yield_per=SLICE)):
-        right = said.pop((person_id, period, tag_id), 0)
-        if right != points:
-            off.append(((person_id, period, tag_id), points, right))
+        return _wrong(session, user_id, user_id, merged)
+    off, last = [], session.execute(select(func.max(User.id))).scalar() or 0
+    for first in range(1, last + 1, TOGETHER):
+        off += _wrong(session, first, first + TOGETHER - 1, merged)
+    return off
+
+
+def _wrong(session: Session, first: int, last: int, merged: Mapping[int, int]) -> list[tuple[Key, int, int]]:
+    said = _from_ledger(session, first, last, merged)
+    off = []
+    board = Standing.__table__.c
+    kept = select(board.user_id, board.period, board.tag_id, board.points)
+    for row in session.execute(kept.where(board.user_id.between(first, last), board.period != periods.CURRENT)):
+        key = row[0], row[1], row[2]
+        right = said.pop(key, 0)
+        if right != row[3]:
+            off.append((key, row[3], right))
     off += [(key, 0, points) for key, points in said.items() if points]
     return sorted(off)
 
@@ -98,20 +109,14 @@ def remake(session: Session, user_id: int) -> int:
     return len(off)
 
 
-def _from_ledger(session: Session, user_id: int | None) -> Counter[Key]:
-    """In slices by id, or for one person."""
+def _from_ledger(session: Session, first: int, last: int, merged: Mapping[int, int]) -> Counter[Key]:
+    """What the entries of the people with these numbers come to."""
     sums: Counter[Key] = Counter()
-    merged = neighbours.ask().leads_to(session, None)
-    columns = select(Entry.id, Entry.user_id, Entry.day, Entry.tag_ids, Entry.delta)
-    if user_id is not None:
-        for _, _, day, tag_ids, delta in session.execute(columns.where(Entry.user_id == user_id)):
-            _count(sums, user_id, day, tag_ids, delta, merged)
-        return sums
-    last = 0
-    while rows := session.execute(columns.where(Entry.id > last).order_by(Entry.id).limit(SLICE)).all():
-        for _, person_id, day, tag_ids, delta in rows:
-            _count(sums, person_id, day, tag_ids, delta, merged)
-        last = rows[-1][0]
+    entry = Entry.__table__.c
+    days = (entry.user_id, entry.day, entry.tag_ids)
+    by_day = select(*days, func.sum(entry.delta)).where(entry.user_id.between(first, last)).group_by(*days)
+    for user_id, day, tag_ids, delta in session.execute(by_day):
+        _count(sums, user_id, day, tag_ids, int(delta), merged)
     return sums
 
 
