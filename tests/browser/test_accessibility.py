@@ -22,18 +22,22 @@ from app.db import db, transaction
 from app.demo.content import load_content
 from app.demo.load import PASSWORD
 from app.factory import create_app
-from community import comments
+from community import comments, votes
+from community.fairness import findings
 from community.freshness import crowds, queue, releases, signals
 from community.freshness.simulation.run import simulate
 from community.freshness.simulation.wish import Wish
-from community.models import Answer, Comment, ExpertiseSuggestion, Question, Simulation, Tag
+from community.models import Answer, Comment, ExpertiseSuggestion, Question, Simulation, Tag, Vote
 from community.moderation import flags, removal, suggested_edits, suspension
+from reputation.fairness.lines import Line
+from reputation.fairness.records import Found
 from search.saved import verbs as saved_searches
 from search.saved.models import SavedSearchFind
 from tests.browser.conftest import OpenPage
 from tests.browser.door import come_back, link_mailed
 from tests.browser.places import NOT_PAGES, PLACES, Place
 from tests.databases import close
+from tests.rewards.house import settle_a_year
 from tests.stories import answer, ask
 from tests.web import Web
 
@@ -117,8 +121,25 @@ def _settle(now: datetime, web: Web) -> dict[str, str]:
         "saved": _saved_search(roaming, by=marta, now=now),
         "mail": next((web.settings.data_dir / "mail").iterdir()).name,
     }
+    found |= {
+        "finding": _finding(people["marta"], people["jonas"], 4.0, now),
+        "appealed": _finding(people["leila"], people["tomasz"], 9.0, now),
+    }
+    found |= settle_a_year(people["ada"], now)
     everybody = {key: person.id for key, person in people.items()}
     return tokens | {key: str(value) for key, value in (found | questions | everybody).items()}
+
+
+def _finding(by: User, to: User, score: float, now: datetime) -> int:
+    """The number of a finding about what one gave the other; over a score of 8 it is taken back at once."""
+    own = answer(ask(by, now, title="Does anybody know this one?", tags_text="wi-fi"), to, now)
+    votes.cast(1, answer_id=own, by=by, now=now)
+    cast = select(Vote.id).where(Vote.voter_id == by.id, Vote.author_id == to.id, Vote.withdrawn_at.is_(None))
+    numbers = tuple(db.session.scalars(cast))
+    what = Found("serial_up", score, (by.id,), (to.id,), votes=numbers, evidence={"votes": 1, "of": 1}, reason="Much of it.")
+    number = findings.keep(what, now, {"serial_up": Line(1.0, 8.0)})
+    assert number is not None
+    return number
 
 
 def _saved_search(found: int, by: User, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """What tests of rewards begin with: a price list, the switch, and contributions on chosen days."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.db import transaction
 from community.rewards import running
 from reputation import ledger
 from reputation.posting import Posting
-from reputation.rewards import closing, verifying
+from reputation.rewards import closing, periods, verifying
 from reputation.rewards.models import RewardClaim, RewardStatement
 from reputation.rewards.plans import Draft
 from tests.people import People
@@ -90,3 +90,18 @@ def loaded(session: Session, who: User) -> User:
     session.expunge(who)
     session.rollback()
     return who
+
+
+def settle_a_year(by: User, now: datetime) -> dict[str, int]:
+    """Switch rewards on more than half a year ago, close what is over and add up what runs; the numbers of both periods."""
+    long_ago = now - timedelta(days=200)
+    running.declare(draft(each={"wrong_found": 50}, unpaid=("accepting",), minimum=50), by=by, now=long_ago)
+    running.switch(True, by=by, now=long_ago)
+    periods.ensure(now)
+    running.close(1, by=by, now=now)
+    while closing.go_on(now):
+        pass
+    running.preview(2, by=by, now=now)
+    while closing.go_on(now):
+        pass
+    return {"settled period": 1, "running period": 2}
