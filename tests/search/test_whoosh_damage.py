@@ -39,9 +39,9 @@ def _contents(root: Path) -> Path:
     return next(_live(root).glob("*.toc"))
 
 
-def _scramble(file: Path) -> None:
+def _scramble(file: Path, until: float = 2 / 3) -> None:
     data = bytearray(file.read_bytes())
-    for place in range(len(data) // 3, 2 * len(data) // 3):
+    for place in range(len(data) // 3, int(until * len(data))):
         data[place] ^= 0x5A
     file.write_bytes(data)
 
@@ -58,7 +58,7 @@ HARM: dict[str, Callable[[Path], object]] = {
     "segment scrambled": lambda root: _scramble(_biggest(root)),
     "contents deleted": lambda root: _contents(root).unlink(),
     "contents emptied": lambda root: os.truncate(_contents(root), 0),
-    "contents scrambled": lambda root: _scramble(_contents(root)),
+    "contents scrambled": lambda root: _scramble(_contents(root), until=1.0),  # its middle says what nobody asks for
     "no format": lambda root: (_live(root) / "FORMAT").unlink(),
     "all files deleted": lambda root: _empty(_live(root)),
 }
