@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import current_app
 from sqlalchemy import BindParameter, ColumnElement, FromClause, Row, Select, Text, bindparam, case, cast, func, select
 
 from app.accounts.models import User
@@ -23,7 +21,7 @@ from search import similar, syntax
 from search.engine import Condition, Cursor, Fragment, Fragments, Hit, Query, Sort
 from search.engine import Freshness as Word
 from search.narrowing import Narrowing, narrowing
-from search.site import current_engine
+from search.site import current_engine, current_zone
 from search.spelling.proposal import proposal
 from search.syntax import Hint
 
@@ -156,8 +154,7 @@ class Similar:
 
 def search_page(text: str, after: Cursor | None, now: datetime) -> SearchPage:
     """What is found for what was typed, after `after`, at `now`."""
-    zone = ZoneInfo(current_app.config["SETTINGS"].time_zone)
-    reading = syntax.read(text, now, PAGE_SIZE, after, zone)
+    reading = syntax.read(text, now, PAGE_SIZE, after, current_zone())
     found = current_engine().search(replace(reading.query, counting=True))
     return SearchPage(
         text=text,
