@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +17,7 @@ from community.models import AuditRecord
 from community.rewards import running, tending
 from reputation.models import Entry
 from reputation.rewards import closing, earnings, periods
+from reputation.rewards.cli import group
 from reputation.rewards.earnings import Cut, Span
 from reputation.rewards.models import RewardAdjustment, RewardClaim, RewardPeriod, RewardStatement
 from reputation.rewards.taper import Tally
@@ -90,12 +92,18 @@ def test_what_is_settled_cannot_be_changed(session: Session, people: People) -> 
 def test_verify_finds_what_was_tampered_with(session: Session, people: People) -> None:
     switch_on(people)
     gain(people.jonas, 10, MAY)
-    close(people, 1, JULY)
+    running.close(1, by=people.ada, now=JULY)
+    assert CliRunner().invoke(group, ["verify", "1"]).exit_code == 1, "it is not closed yet"
+    assert CliRunner().invoke(group, ["go-on"]).output == "1 batches\n"
+    said = CliRunner().invoke(group, ["verify", "1"])
+    assert (said.exit_code, said.output) == (0, "1 statements of 5 people\nThe period is what the ledger says.\n")
     with transaction() as writing:
         writing.execute(text("DROP TRIGGER reward_statements_no_update"))
         writing.execute(update(RewardStatement).values(earned=151))
         writing.execute(update(RewardClaim).values(amount=151))
     found = "\n".join(differences(session, 1))
+    said = CliRunner().invoke(group, ["verify", "1"])
+    assert (said.exit_code, "The period differs from the ledger." in said.output) == (1, True)
     assert "earned comes to 150, and was settled as 151" in found
     assert "150 can be taken, and the claim says 151" in found
     assert "checksum" in found
