@@ -63,8 +63,7 @@ def main() -> int:
 
 
 def _fill(entries: int) -> None:
-    for pragma in ("cache_size = -1000000", "synchronous = OFF"):
-        db.session.connection().exec_driver_sql(f"PRAGMA {pragma}")
+    db.session.connection().exec_driver_sql("PRAGMA cache_size = -1000000")
     db.session.rollback()
     with transaction() as session:
         found = session.execute(
