@@ -170,8 +170,8 @@ def _look_alikes(world: World) -> None:
 
 def _write(world: World) -> None:
     chance = world.chance
-    for person in list(world.people):
-        at = max(-60.0, person.joined) + chance.expovariate(max(person.writes, 1e-6))
+    for person in [one for one in world.people if one.writes > 0]:
+        at = max(-60.0, person.joined) + chance.expovariate(person.writes)
         while at < WINDOW:
             world.post(person, at)
             at += chance.expovariate(person.writes)
