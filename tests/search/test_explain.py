@@ -62,6 +62,7 @@ def test_what_is_ordered_otherwise_or_not_at_all(engine: SearchEngine) -> None:
     assert engine.explain(read("the", NOW).query) == ()
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_page_is_for_moderators(client: FlaskClient, site: Site, people: People) -> None:
     number = site.ask("Router loses the <b>line</b>")
     site.answer(number, "Replace the splitter of the router.")

@@ -30,6 +30,7 @@ from tests.search.stories import NOW, answer, fill, found, question
 from tests.statements import count_statements
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
 def told(session: Session, who: User) -> list[str]:
@@ -201,6 +202,7 @@ def test_one_owner_and_at_most_fifty(site: Site, session: Session, people: Peopl
     assert session.scalar(select(func.count()).select_from(SavedSearch)) == verbs.MOST
 
 
+@POSTGRESQL
 def test_several_workers_tell_once(app: Flask, site: Site, session: Session, people: People, clock: Clock) -> None:
     save(site, "router")
     site.now = clock.forward(minutes=1)

@@ -21,6 +21,7 @@ from tests.people import People
 from tests.search.site import Site
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +90,7 @@ def test_a_word_is_gone_with_the_last_post_that_has_it(site: Site, session: Sess
     assert counts(session)["router", False] == 2
 
 
+@POSTGRESQL
 def test_several_workers_count_once(app: Flask, site: Site, session: Session) -> None:
     numbers = [site.ask(f"Router number {number} loses the line") for number in range(3)]
     session.rollback()
