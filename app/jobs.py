@@ -108,7 +108,7 @@ EVERY: Mapping[str, Job] = {
     "titles": Job(timedelta(minutes=2), titles.catch_up),
     "duplicates": Job(timedelta(seconds=30), finding.catch_up),
     "ask-visits": Job(timedelta(hours=1), settle.settle),
-    "words": Job(timedelta(seconds=20), words.catch_up),
+    "words": Job(timedelta(seconds=30), words.catch_up),
     "saved-searches": Job(telling.EVERY, telling.tell),
     "saved-search-mails": Job(timedelta(hours=1), telling.send),
     "rewards": Job(timedelta(minutes=10), tending.tend),
