@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
+from app import rendering
 from app.accounts.models import User
 from app.db import transaction
 from app.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
@@ -37,7 +38,7 @@ def suggest_question(
         text, names = texts.body(session, body).source, tags.parse_names(tags_text)
         _refuse_new_tags(session, names)
         before = [tag.name for tag in tags.of_question(session, question_id)]
-        if (clean_title, text, names) == (question.title, question.body_source, before):
+        if (clean_title, text, names) == (question.title, _source(question), before):
             raise Invalid({"body": "Nothing is different yet."})
         new = SuggestedEdit(question_id=question_id, title=clean_title, body_source=text, tags=" ".join(names))
         return _enter(session, new, question, summary, by, now)
@@ -50,7 +51,7 @@ def suggest_answer(answer_id: int, *, body: str, summary: str, revision: int | N
         policy.require(by, "suggest_edit", reach.subject_of(answer, question), now)
         questions.refuse_stale(answer, revision)
         text = texts.body(session, body).source
-        if text == answer.body_source:
+        if text == _source(answer):
             raise Invalid({"body": "Nothing is different yet."})
         new = SuggestedEdit(question_id=question.id, answer_id=answer_id, body_source=text)
         return _enter(session, new, answer, summary, by, now)
@@ -105,6 +106,12 @@ def withdraw(suggestion_id: int, *, by: User, now: datetime) -> None:
         if found.author_id != by.id:
             raise Forbidden("Only who suggested it can take it back.")
         _decide(session, found, "withdrawn", "", by, now)
+
+
+def _source(post: Question | Answer) -> str:
+    """The post's text as its editor gets it: an imported one as Markdown."""
+    source = rendering.html_to_markdown(post.body_source) if post.body_format == "html" else post.body_source
+    return source.strip("\n").rstrip()
 
 
 def _reach(session: Session, suggestion_id: int) -> tuple[SuggestedEdit, Question | Answer, Question]:
