@@ -106,5 +106,8 @@ def test_a_small_made_up_world() -> None:
     assert not {name: n for name, n in result.innocent.items() if name in ("class", "office", "fan", "helped") and n > 5}
     for name, row in result.attacks.items():
         assert row.there == 4
-        assert row.reversed / row.there >= (0.25 if name in HIDDEN else 0.75), (name, table(result))
+        assert name in HIDDEN or row.reversed >= 3, (name, table(result))
+    hidden = [result.attacks[name] for name in HIDDEN]
+    assert sum(row.reversed for row in hidden) >= 3, table(result)
+    assert sum(row.seen for row in hidden) >= 4, table(result)
     assert measure([world_of(7, people=50, each=1)]) == measure([world_of(7, people=50, each=1)]), "the same seed, the same world"
