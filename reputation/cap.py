@@ -10,9 +10,9 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from app.days import day_of
 from reputation import chains, points
 from reputation.chains import Chain
-from reputation.days import day_of
 from reputation.models import Entry
 
 CAPPED = tuple(name for name, price in points.PRICES.items() if price.capped)

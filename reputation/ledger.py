@@ -7,13 +7,13 @@ from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.days import day_of, day_start
 from app.pages import person_key, touch
 from reputation import cap, chains, neighbours, points
 from reputation.boards import keeping
 from reputation.boards.keeping import Movement
 from reputation.cap import CAPPED, Rooms
 from reputation.chains import MERGER, MOVED, REMOVAL, Chain
-from reputation.days import day_of, day_start
 from reputation.models import Entry
 from reputation.posting import Posting
 

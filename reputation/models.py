@@ -6,8 +6,8 @@ from sqlalchemy import Date, ForeignKey, Index, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.days import day_of
 from app.db import Base
-from reputation.days import day_of
 
 _FOLLOWS = text("origin_id IS NOT NULL")
 

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, li
 from sqlalchemy.engine import Connection
 
 from app.accounts.models import User
+from app.days import day_of
 from app.db import db
 from app.errors import NotFound
 from community.models import Tag
@@ -18,7 +19,6 @@ from community.queries.pager import Place
 from community.queries.shared import Person, TabLink, day, person
 from reputation.boards import periods
 from reputation.boards.models import Standing
-from reputation.days import day_of
 
 PAGE = 30
 FARTHEST = 10_000

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, literal, select, union_all
 
+from app.days import day_end, day_of
 from app.db import db
 from community.models import Tag
 from community.queries import pager
@@ -14,7 +15,6 @@ from community.queries.addresses import tag_url
 from reputation import cap, points
 from reputation.boards import periods
 from reputation.boards.models import Standing
-from reputation.days import day_end, day_of
 
 MONTHS = 24
 """How many months the chart shows; the earlier ones are in its first total."""

@@ -12,9 +12,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.days import day_of
 from app.db import transaction
 from app.errors import Invalid
-from reputation.days import day_of
 from reputation.rewards import money
 from reputation.rewards.exporting import CHECKSUM, TOTAL
 from reputation.rewards.models import RewardClaim, RewardPayment, RewardPeriod, RewardPlan

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.days import day_of, start_of
 from app.db import insert_into, transaction
 from app.errors import NotFound
-from reputation.days import day_of, start_of
 from reputation.rewards import plans
 from reputation.rewards.models import RewardPeriod, RewardPlan
 

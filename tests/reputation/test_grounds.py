@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock as product_clock
 from app.config import Settings
+from app.days import day_end, day_of, day_start
 from app.db import transaction
 from community import votes
 from community.boards.causes import CHECKERS
@@ -17,7 +18,6 @@ from community.models import Acceptance, Answer, Vote
 from reputation import audit, chains, grounds, ledger, points
 from reputation.boards import keeping, periods
 from reputation.cli import group as reputation_group
-from reputation.days import day_end, day_of, day_start
 from reputation.facts import Paid
 from reputation.ledger import Posting
 from reputation.models import Entry

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.days import day_of
 from app.importers.bulk import Values, table_of, write
 from app.importers.stackexchange.posts import Thread
 from app.importers.stackexchange.values import as_moment
@@ -19,7 +20,6 @@ from community.boards import subjects
 from reputation import points
 from reputation.boards import keeping
 from reputation.boards.keeping import Movement
-from reputation.days import day_of
 from reputation.models import Entry
 
 
