@@ -18,7 +18,7 @@ from community.models import Answer, Question, QuestionTag, Tag
 from community.queries.addresses import answer_url, question_url
 from community.queries.shared import NO_ANSWER, Freshness, Link, day, freshness, person, tag_pairs
 from search import similar, syntax
-from search.engine import Condition, Cursor, Fragment, Fragments, Hit, Query, Sort
+from search.engine import Condition, Counts, Cursor, Fragment, Fragments, Hit, Query, Sort
 from search.engine import Freshness as Word
 from search.narrowing import Narrowing, narrowing
 from search.site import current_engine, current_zone
@@ -131,7 +131,7 @@ class SearchPage:
     available: bool = True
     """False while the index is being made anew."""
     narrowing: Narrowing | None = None
-    """What the results can be narrowed by; None where nothing was looked for."""
+    """What the results can be narrowed by, and what was chosen; None where nothing was typed."""
     sort: Sort = Sort.RELEVANCE
     cut: bool = False
     """Here it ends, though more questions may fit."""
@@ -165,7 +165,7 @@ def search_page(text: str, after: Cursor | None, now: datetime) -> SearchPage:
         relaxed=found.relaxed,
         only_common_words=found.only_common_words,
         available=found.condition is Condition.READY,
-        narrowing=narrowing(text, reading.query, found.counts) if found.counts else None,
+        narrowing=narrowing(text, reading.query, found.counts or Counts()),
         sort=reading.query.sort,
         cut=found.cut,
         meant=proposal(text, found, now) if after is None else "",

@@ -98,6 +98,16 @@ def test_the_choices_stay_on_every_page_and_when_nothing_is_found(client: FlaskC
     )
 
 
+def test_what_was_chosen_can_be_taken_back_with_the_other_engine_too(client: FlaskClient, app: Flask) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], search_engine="database")
+    app.extensions.pop("bestbefore_search")
+    indexer.rebuild()
+    assert typed(choices(get(client, "/search?q=zanzibar+tag:wifi"))["wifi ×"][0]) == "zanzibar"
+    assert {words: count for words, (_, count) in choices(get(client, "/search?q=router")).items() if count} == {
+        "current": 1, "past its date": 2, "expired": 1, "wifi": 10,
+    }  # fmt: skip
+
+
 def test_orders_and_dates(client: FlaskClient, site: Site, app: Flask) -> None:
     def titles(text: str) -> list[int]:
         found = re.findall(r"<h2><a [^>]*>(.*?)</a>", client.get("/search", query_string={"q": text}).text)
