@@ -25,14 +25,15 @@ def choose(statement_id: int) -> Response:
     """Take a reward as credit, cash or a donation."""
     by = signed_in()
     try:
-        taking.choose(statement_id, typed("way"), typed("charity"), by=by, now=clock.utcnow())
+        taking.choose(statement_id, typed(f"way_{statement_id}"), typed(f"charity_{statement_id}"), by=by, now=clock.utcnow())
     except DomainError as error:
         if error.status not in (409, 422):
             raise
-        return again(error, "rewards/index.html", **_context(by) | {"errors": problems(error), "refused": statement_id})
+        wrong = {f"{field}_{statement_id}" if field else "": words for field, words in problems(error).items()}
+        return again(error, "rewards/index.html", **_context(by) | {"errors": wrong})
     tell("Noted. You can change it until it goes to finance.")
     return see("/rewards")
 
 
 def _context(by: User) -> dict[str, object]:
-    return {"page": rewards_page(by, clock.utcnow()), "errors": {}, "refused": 0}
+    return {"page": rewards_page(by, clock.utcnow()), "errors": {}}

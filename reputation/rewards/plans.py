@@ -143,7 +143,8 @@ def _wrong(draft: Draft, currency: str | None) -> dict[str, str]:
 
 def _wrong_amounts(draft: Draft) -> dict[str, str]:
     wrong = {}
-    for name, amount in {"per_hundred": draft.per_hundred, **(draft.each or {})}.items():
+    each = {f"each_{reason}": amount for reason, amount in (draft.each or {}).items()}
+    for name, amount in {"per_hundred": draft.per_hundred, **each}.items():
         if not 0 <= amount <= LARGEST_PRICE:
             wrong[name] = "This price is too large, or below nothing."
     for name, amount in (("full", draft.full), ("minimum", draft.minimum), ("match_limit", draft.match_limit)):

@@ -115,13 +115,13 @@ def test_choosing_closing_and_the_files(client: FlaskClient, session: Session, p
     jonas, marta = client.application.test_client(), client.application.test_client()
     sign_in(jonas, people.jonas)
     sign_in(marta, people.marta)
-    assert marta.post("/rewards/1/choice", data={"way": "cash"}).status_code == 404
-    wrong = jonas.post("/rewards/1/choice", data={"way": "donation", "charity": "Me"})
+    assert marta.post("/rewards/1/choice", data={"way_1": "cash"}).status_code == 404
+    wrong = jonas.post("/rewards/1/choice", data={"way_1": "donation", "charity_1": "Me"})
     assert wrong.status_code == 422
     assert "Choose who the donation goes to" in wrong.text
-    forged = jonas.post("/rewards/1/choice", data={"way": "cash"}, headers={"Sec-Fetch-Site": "cross-site"})
+    forged = jonas.post("/rewards/1/choice", data={"way_1": "cash"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert forged.status_code == 403
-    assert jonas.post("/rewards/1/choice", data={"way": "donation", "charity": "Food Bank"}).status_code == 303
+    assert jonas.post("/rewards/1/choice", data={"way_1": "donation", "charity_1": "Food Bank"}).status_code == 303
     assert "a donation to Food Bank" in jonas.get("/rewards").text
     assert client.post("/admin/rewards/periods/1/exports").status_code == 303
     file = client.get("/admin/rewards/exports/1.csv")
@@ -154,11 +154,11 @@ def test_a_finding_that_waits_is_said(client: FlaskClient, session: Session, peo
     session.rollback()
     sign_in(client, people.jonas)
     assert "held until a moderator" in client.get("/rewards").text
-    assert client.post("/rewards/1/choice", data={"way": "cash"}).status_code == 409
+    assert client.post("/rewards/1/choice", data={"way_1": "cash"}).status_code == 409
     finding.status = "dismissed"
     session.commit()
     tending.tend(JULY)
     assert findings.undecided([people.jonas.id]) == frozenset()
-    assert client.post("/rewards/1/choice", data={"way": "cash"}).status_code == 303
+    assert client.post("/rewards/1/choice", data={"way_1": "cash"}).status_code == 303
     running.switch(False, by=people.ada, now=JULY)
     assert client.get("/rewards").status_code == 404
