@@ -60,9 +60,10 @@ class Finding:
         results = Results()
         if after is None or after.part != RELAXED:
             results = self._with_all(terms)
-        if not results.hits and len(terms) > 1 and (after is None or after.part == RELAXED):
+        is_over = results.hits or results.cut or results.more
+        if not is_over and len(terms) > 1 and (after is None or after.part == RELAXED):
             results = self._with_some(terms)
-            results = changed(results, relaxed=bool(results.hits))
+            results = changed(results, relaxed=bool(results.hits), cut=results.cut and bool(results.hits))
         return changed(results, only_common_words=not terms and bool(self.query.words or self.query.phrases))
 
     def similar(self, without: int | None) -> Results:

@@ -1,10 +1,12 @@
 """Words that more questions have than an engine looks at one by one: what is best is found all the same."""
 
+from dataclasses import replace
+
 import pytest
 
 from search.database_engine import find, fts5, tsearch
 from search.database_engine.wanted import Term, telling
-from search.engine import Facet, FacetFilter, Query, SearchEngine, Sort
+from search.engine import Facet, FacetFilter, Mark, Query, SearchEngine, Sort
 from search.whoosh_engine import order
 from tests.search.stories import NOW, answer, day, fill, found, question, words
 from tests.search.test_contract_ordering import pages
@@ -81,6 +83,16 @@ def test_pages_go_on_beyond_what_is_looked_at_first(engine: SearchEngine) -> Non
     last = engine.search(words("splitter", limit=100))
     assert last.more is None
     assert last.cut or len(last.hits) == 50
+
+
+def test_what_nobody_looked_at_is_not_said_to_be_missing(engine: SearchEngine) -> None:
+    """By relevance the only official answer is among those left over; in another order everything is gone through."""
+    many = [question(number, "Splitter line", "Splitter.", created_at=day(-1)) for number in range(100, 190)]
+    fill(engine, question(1, "Title", "A splitter of the line."), answer(11, 1, "Replace it.", official=True), *many)
+    query = words("splitter line", marks=frozenset({Mark.OFFICIAL}))
+    best = engine.search(query)
+    assert found(best) == [1] or (best.cut and not best.hits and not best.relaxed)
+    assert found(engine.search(replace(query, sort=Sort.NEWEST))) == [1]
 
 
 def test_dates_are_looked_for_among_all_and_not_among_the_best(engine: SearchEngine) -> None:
