@@ -158,6 +158,9 @@ def test_a_finding_that_waits_is_said(client: FlaskClient, session: Session, peo
     finding.status = "dismissed"
     session.commit()
     tending.tend(JULY)
+    inbox = client.get("/inbox").text
+    assert "A reward is there for you" in inbox
+    assert "GBP 1.50, until" in inbox
     assert findings.undecided([people.jonas.id]) == frozenset()
     assert client.post("/rewards/1/choice", data={"way_1": "cash"}).status_code == 303
     running.switch(False, by=people.ada, now=JULY)
