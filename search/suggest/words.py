@@ -21,6 +21,11 @@ RUN = 8
 
 _APOSTROPHES = str.maketrans("", "", "'’")
 _PART = re.compile(r"[^\W_]+")
+_NARROWING = re.compile(
+    r"""(?<!\S)(?:[-−–]\S* | (?:tag|user|author|product|release|version|is|before|after|sort):(?:"[^"]*"?|\S*))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What narrows a search is no word of a title."""
 
 
 def of_title(title: str, language: Language) -> frozenset[str]:
@@ -34,7 +39,7 @@ def of_title(title: str, language: Language) -> frozenset[str]:
 def typed(text: str, language: Language) -> tuple[tuple[str, bool], ...]:
     """The words looked for, each with whether it may be the beginning of a longer one. Stop words are left out, except the last
     one while it is being typed; of many words the last ones count."""
-    text = text[:LONGEST_TYPED]
+    text = _NARROWING.sub(" ", text[:LONGEST_TYPED])
     read = list(_tokens(text, language))
     unfinished = bool(read) and not text[-1:].isspace()
     words: dict[str, bool] = {}

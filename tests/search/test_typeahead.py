@@ -49,6 +49,8 @@ def test_what_is_typed_is_read_as_far_as_it_goes() -> None:
     assert typed("how", ENGLISH) == (("how", True),)
     assert typed("how ", ENGLISH) == ()
     assert typed("", ENGLISH) == typed(" \x00 ", ENGLISH) == typed("%%%", ENGLISH) == ()
+    assert typed('tag:wifi -loud user:"Ana Costa" rou', ENGLISH) == (("rou", True),), "what narrows is no word"
+    assert typed("error:0x80", ENGLISH) == (("error", True), ("0x80", True))
     assert len(typed("one two three four five six seven " * 100, ENGLISH)) <= 5
     assert all(len(word) <= 40 for word, _ in typed("x" * 10_000, ENGLISH))
 
