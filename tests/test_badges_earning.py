@@ -132,13 +132,11 @@ def test_every_measure_has_a_story() -> None:
 
 
 @on_sqlite
-@pytest.mark.parametrize("measure", STORIES)
-def test_a_deed_brings_its_badge(session: Session, people: People, now: datetime, measure: str) -> None:
-    story, who, badge = STORIES[measure]
-    last = story(session, people, now)
-    deliver(last)
-    if badge:
-        assert earned(session, getattr(people, who)).count(badge) == 1
+@pytest.mark.parametrize("story", dict.fromkeys(story for story, _, _ in STORIES.values()))
+def test_a_deed_brings_its_badge(session: Session, people: People, now: datetime, story: Story) -> None:
+    deliver(story(session, people, now))
+    for _, who, badge in (one for one in STORIES.values() if one[0] is story and one[2]):
+        assert earned(session, getattr(people, who)).count(badge) == 1, badge
 
 
 def test_history_awards_what_the_messages_brought(session: Session, people: People, now: datetime) -> None:
@@ -169,7 +167,7 @@ def test_nobody_earns_anything_alone(session: Session, people: People, now: date
     """No badge for raw volume: whatever Ana does as often as she may, as long as nobody else says that it helped."""
     ana = people.ana
     moment = now
-    for number in range(12):
+    for number in range(6):
         moment += DAY
         theirs, their_answer = answered(people, moment)
         answer(theirs, ana, moment)
@@ -179,7 +177,7 @@ def test_nobody_earns_anything_alone(session: Session, people: People, now: date
         verification.verify(their_answer, ("right", "wrong", "repaired")[number % 3], note="No.", body=REPAIR, by=ana, now=moment)
         own_answer = answer(ask(ana, moment, title=f"How is device {number} set up again?"), ana, moment)
         acceptance.accept(own_answer, by=ana, now=moment)
-        deliver(moment)
+    deliver(moment)
     assert earned(session, ana) == []
     history.run(now=moment)
     assert earned(session, ana) == []

@@ -85,6 +85,7 @@ def test_who_has_it_by_the_page(client: FlaskClient, session: Session, people: P
     assert [page.count('class="nm"') for page in back] == [48, 48]
 
 
+@on_sqlite
 def test_few_statements(app: Flask, client: FlaskClient, session: Session, people: People, clock: Clock) -> None:
     """However many have a badge, and however many badges somebody has."""
     jonas = browser(app, people.jonas)
@@ -124,6 +125,7 @@ def ada(app: Flask, people: People, clock: Clock) -> FlaskClient:
     return browser(app, people.ada)
 
 
+@on_sqlite
 def test_an_admin_names_the_ranks(ada: FlaskClient, client: FlaskClient, session: Session, people: People, clock: Clock) -> None:
     session.execute(update(User).where(User.id == people.jonas.id).values(reputation=40))
     session.execute(update(User).where(User.id == people.marta.id).values(reputation=-7))
