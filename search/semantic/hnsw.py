@@ -25,7 +25,7 @@ _NEAREST = text(
     f" ORDER BY {VECTOR} <=> CAST(:vector AS halfvec({BYTES})) LIMIT :limit"
 )
 _THESE = text(
-    f"SELECT question_id, model, vector FROM question_vectors WHERE octet_length(vector) = {BYTES} AND question_id IN :ids"  # noqa: S608
+    f"SELECT question_id, model, vector FROM question_vectors WHERE octet_length(vector) = {BYTES} AND question_id IN :ids"  # noqa: S608 - constants
 ).bindparams(bindparam("ids", expanding=True))
 
 
