@@ -9,6 +9,7 @@ from app.outbox import Handler
 from app.schedule import Job
 from community.badges import handlers as badges
 from community.boards import active
+from community.boards import handlers as boards
 from community.expertise import activity, lapsing, suggesting
 from community.fairness import handlers as fairness
 from community.fairness import night as fairness_night
@@ -34,7 +35,7 @@ LINKS = Handler("links", links.answers_changed, batch=50)
 AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "question.asked": (),
     "question.changed": (
-        Handler("active points", active.questions_changed, batch=100),
+        Handler("active points", boards.questions_changed, batch=100),
         Handler("badges", badges.question_changed, batch=100),
         Handler("search", indexer.index_questions, batch=100),
         Handler("words", words.changed, batch=100),

@@ -29,6 +29,7 @@ def run(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         render_item=render_item,
         include_name=include_name,
+        site_time_zone=current_app.config["SETTINGS"].time_zone,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -5,16 +5,14 @@ question has today. `settle` compares what is kept with what is, so it may run t
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.db import db, insert_into, transaction
-from app.outbox import Payload
 from community import lifecycle, reach
 from community.boards import subjects
 from community.lifecycle import State
@@ -37,16 +35,6 @@ class Given:
     user_id: int
     points: int
     tag_ids: str
-
-
-def questions_changed(payloads: Sequence[Payload]) -> None:
-    """Handler: something about these questions or their answers has changed."""
-    ids = {int(payload["question_id"]) for payload in payloads}
-    of_these = select(Answer.id).where(Answer.question_id.in_(ids)).order_by(Answer.id)
-    answer_ids = db.session.scalars(of_these).all()
-    db.session.rollback()
-    for start in range(0, len(answer_ids), SLICE):
-        settle(answer_ids[start : start + SLICE], clock.utcnow())
 
 
 def reconcile(now: datetime) -> int:

@@ -13,7 +13,7 @@ from app.accounts.models import User
 from app.db import transaction
 from app.importers import bulk
 from community import acceptance, votes
-from community.boards import active
+from community.boards import active, handlers
 from community.freshness import archive, sweep
 from community.models import CurrentAnswer, Tag
 from community.moderation import removal, tag_merge
@@ -119,7 +119,7 @@ def test_active_points_follow_the_answers_life(session: Session, people: People,
         assert active.settle([answer_id], at) == 0
         return active_of(session, people.jonas)
 
-    active.questions_changed(changed)
+    handlers.questions_changed(changed)
     assert settled(now) == 25
     assert gained(session, people.jonas, periods.CURRENT, 1) == 25
     past = now + INTERVAL + timedelta(days=1)

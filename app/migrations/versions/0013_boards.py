@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from alembic import op
-from flask import current_app
 
 revision = "0013"
 down_revision = "0012"
@@ -102,7 +101,7 @@ def _lock() -> None:
 def _fill() -> None:
     """Chain, day and tags of every entry, in the order of their ids, and what the boards make of them."""
     connection = op.get_bind()
-    zone = ZoneInfo(current_app.config["SETTINGS"].time_zone)
+    zone = ZoneInfo(op.get_context().opts["site_time_zone"])
     origins: dict[int, tuple[int, date, str]] = {}
     standings: Counter[tuple[int, str, int]] = Counter()
     entries = sa.table("ledger_entries", *map(sa.column, ("id", "origin_id", "tag_ids")), sa.column("day", sa.Date()))
