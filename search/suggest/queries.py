@@ -157,6 +157,8 @@ def _tags(session: Session, text: str) -> list[tuple[str, str]]:
     last = fold(text).split()[-1:]
     if not last or text[-1:].isspace() or len(last[0]) < LEAST_TYPED:
         return []
+    if not last[0].isprintable():  # PostgreSQL refuses NUL, and halves of characters have no bytes
+        return []
     names = (
         select(Tag.name)
         .where(Tag.name.startswith(last[0], autoescape=True), Tag.question_count > 0)

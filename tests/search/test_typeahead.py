@@ -91,6 +91,17 @@ def test_current_answers_first_and_renamed_titles_at_once(site: Site, people: Pe
     assert titles("router bee", now) == []
 
 
+def test_whatever_is_typed_is_answered(site: Site, session: Session) -> None:
+    site.ask("Router 100% loud_at night")
+    site.drain()
+    hostile = ("a\x00b", "\x00\x00", "%%", "rou%", "_ou", "\\", "'", "router' OR 1=1 --", "\ud800x", "\u202erouter", "ﬀ" * 200)
+    for text in hostile:
+        assert len(titles(text, site.now)) <= 1, text
+        session.rollback()
+    assert titles("100% lou", site.now) == ["Router 100% loud_at night"]
+    assert suggestions("br%d", ENGLISH, site.now).tags == ()
+
+
 def test_removed_and_duplicate_questions_are_not_suggested(site: Site, session: Session, people: People, now: datetime) -> None:
     one, other = site.ask("Router drops the line"), site.ask("Router loses the line")
     site.drain()
