@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Role, User
+from app.accounts.models import Role, User, UserSession
 from app.errors import Conflict, DomainError, Forbidden, NotFound
 from app.jobs import AFTER_COMMIT
 from app.outbox import drain
 from community import votes
 from community.fairness import findings, night
 from community.fairness import settings as lines
-from community.models import FairnessDue, Finding, FindingAct, Notification, Tally, Vote
+from community.models import FairnessDue, Finding, FindingAct, FindingPerson, NetworkMark, Notification, Tally, Vote
 from community.moderation import removal
 from reputation.audit import audit
 from reputation.fairness.lines import Line
@@ -262,3 +262,37 @@ def test_counting_is_linear_resumable_and_forgets(
     looked(now + 80 * DAY)
     session.rollback()
     assert session.execute(select(func.count()).select_from(Tally)).scalar() == 0, "what left the window is forgotten"
+
+
+@on_sqlite
+def test_accounts_that_came_together(session: Session, people: People, now: datetime) -> None:
+    """Their network is known by a mark only, and for thirty days."""
+    busy(session, now)
+    came = now - 10 * DAY
+    made_up = [person(f"Made{number}", now, created_at=came + number * timedelta(hours=1)) for number in range(4)]
+    session.add_all(made_up)
+    session.flush()
+    for number, one in enumerate([*made_up, people.jonas]):
+        opened = {"created_at": came + DAY, "last_seen_at": came + DAY, "expires_at": now + DAY}
+        session.add(UserSession(user_id=one.id, token_hash=str(number), address="203.0.113.9", **opened))
+    session.commit()
+    question_id = ask(people.marta, came)
+    ids = {one.id: [answer(question_id, one, came + 2 * DAY) for _ in range(3)] for one in made_up}
+    for by in made_up:
+        for to in made_up:
+            for answer_id in ids[to.id] if to is not by else ():
+                votes.cast(1, answer_id=answer_id, by=by, now=came + (3 + made_up.index(to)) * DAY)
+    looked(now)
+    session.rollback()
+    marks = session.scalars(select(NetworkMark)).all()
+    assert {one.user_id for one in marks} == {one.id for one in made_up}, "Jonas was here before"
+    assert len({one.mark for one in marks}) == 1
+    assert "203" not in marks[0].mark
+    kinds = {one.kind: one for one in found(session)}
+    together = kinds.get("signups") or kinds["ring"]
+    acts = select(func.count()).where(FindingAct.finding_id == together.id).select_from(FindingAct)
+    assert session.execute(acts).scalar() == 36
+    assert set(session.scalars(select(FindingPerson.user_id).where(FindingPerson.finding_id == together.id))) == set(ids)
+    looked(now + 31 * DAY)
+    session.rollback()
+    assert session.scalars(select(NetworkMark)).all() == []
