@@ -85,6 +85,7 @@ def test_who_opens_and_does_not_ask_within_a_day_is_counted_once(site: Site, ses
         visits.solved("visit", by=marta, now=over)
 
 
+@SQLITE
 def test_who_asks_after_all_is_counted_as_that(site: Site, session: Session, people: People) -> None:
     number = site.ask("Router drops the line")
     for name in ("early", "late", "removed"):

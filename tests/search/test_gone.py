@@ -84,6 +84,7 @@ def test_a_removed_question_is_gone_from_every_way_in(
     assert all(again.values()), again
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_removed_answer_is_gone_too(site: Site, session: Session, client: FlaskClient, people: People, now: datetime) -> None:
     number = site.ask(TITLE)
     answer = site.answer(number, f"Replace the {SECRET} at the wall.")
