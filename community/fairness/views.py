@@ -8,7 +8,7 @@ from app.accounts.models import User
 from app.accounts.views.login import signed_in
 from app.errors import DomainError, Invalid
 from community import policy
-from community.fairness import careless, findings, looks, queries, settings
+from community.fairness import careless, findings, looks, pairs, queries, settings
 from community.views._web import ID, again, problems, see, tell, typed
 from reputation.fairness.lines import KINDS, Line
 
@@ -117,7 +117,7 @@ def _score(kind: str, which: str) -> float:
 def votes_form(user_id: int) -> str:
     """Asks why somebody wants to look."""
     _who("see_votes")
-    return render_template("fairness/votes.html", page=queries.votes_page(user_id, looked=False), errors={}, reason="")
+    return render_template("fairness/votes.html", page=pairs.votes_page(user_id, looked=False), errors={}, reason="")
 
 
 @blueprint.post(f"/people/<{ID}:user_id>/votes")
@@ -127,9 +127,9 @@ def votes(user_id: int) -> Response | str:
     try:
         looks.at_person(user_id, reason=typed("reason"), by=by, now=clock.utcnow())
     except Invalid as error:
-        page = queries.votes_page(user_id, looked=False)
+        page = pairs.votes_page(user_id, looked=False)
         return again(error, "fairness/votes.html", page=page, errors=problems(error), reason="")
-    page = queries.votes_page(user_id, looked=True)
+    page = pairs.votes_page(user_id, looked=True)
     return render_template("fairness/votes.html", page=page, errors={}, reason=typed("reason"))
 
 
