@@ -1,5 +1,6 @@
 """Accounts that are closed or merged: what they brought is reversed where it has to be, once, whoever comes at once."""
 
+import re
 from datetime import datetime
 
 import pytest
@@ -18,6 +19,8 @@ from reputation import audit, grounds, points
 from reputation.models import Entry
 from tests.accounts import on_sqlite
 from tests.at_once import at_once
+from tests.clock import Clock
+from tests.pages.reading import plain
 from tests.people import People, person
 from tests.stories import accepted, answer, answered, ask, browser, reload_answer, reputation
 
@@ -176,3 +179,24 @@ def test_a_vote_of_today_that_is_withdrawn_lets_in_what_was_kept_back(
     votes.withdraw(answer_id=answer_id, by=crowd[7], now=now)
     assert reputation(session, people.jonas) == 1 + 20
     assert in_order(session)
+
+
+@on_sqlite
+def test_an_admin_closes_and_merges_on_the_page_of_a_standing(app: Flask, session: Session, people: People, clock: Clock) -> None:
+    double = newcomer(session, clock.now, "Double")
+    ada, standing = browser(app, people.ada), f"/people/{double.id}/standing"
+    page = ada.get(standing).text
+    assert "Close it for good" in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert "Close it for good" not in browser(app, people.mo).get(standing).text
+    refused = ada.post(f"/people/{double.id}/merger", data={"into": "nobody", "reason": WHY})
+    assert refused.status_code == 422
+    assert "Give the number of the other account" in refused.text
+    address = f"https://forum.example.org/people/{people.jonas.id}/jonas"
+    assert ada.post(f"/people/{double.id}/merger", data={"into": address, "reason": WHY}).status_code == 303
+    assert "with the account that took it over" in app.test_client().get(f"/people/{double.id}/x", follow_redirects=True).text
+    assert ada.post(f"/people/{people.marta.id}/closure", data={"reason": WHY}).status_code == 303
+    page = ada.get(f"/people/{people.marta.id}/standing").text
+    assert "Close it for good" not in page
+    assert "closed an account" in plain(page).lower()

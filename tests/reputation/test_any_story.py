@@ -224,8 +224,8 @@ def test_the_ledger_is_what_the_rules_make_of_any_story(
     world = World(session, people, [])
     machine = type("AnyStory", (Story,), {"world": world})
     few = settings(
-        max_examples=16,
-        stateful_step_count=30,
+        max_examples=12,
+        stateful_step_count=25,
         deadline=None,
         phases=[Phase.generate],  # the database goes on from story to story, so a shorter one would not be the same
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
