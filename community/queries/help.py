@@ -231,7 +231,7 @@ def _text_limits() -> tuple[tuple[str, str], ...]:
 
 
 _RATED = {
-    "vote": "votes",
+    "vote": "Votes",
     "signal": "“Works for me” and “no longer works”",
     "search": "Searches",
     "suggest": "Suggestions while one types",
