@@ -90,7 +90,9 @@ def test_who_may_edit_and_remove_a_comment(
         assert page.status_code == status
         assert "What another says" in page.text
         assert visitor.delete(f"/comments/{comment_id}").status_code == status
-        assert f"/comments/{comment_id}" not in visitor.get(URL).text
+        seen = visitor.get(URL).text
+        assert f"/comments/{comment_id}/edit" not in seen
+        assert f"/comments/{comment_id}?" not in seen
     assert client.get(f"/comments/{comment_id}/edit").location == f"/sign-in?next=/comments/{comment_id}/edit"
     with pytest.raises(Forbidden):
         comments.edit(comment_id, body="What staff say", by=people.ana, now=now)

@@ -16,12 +16,13 @@ from app.jobs import AFTER_COMMIT
 from app.outbox import Handler, OutboxMessage
 from community import acceptance, answers, comments, interest
 from community.desk import acknowledgement
+from community.expertise import decisions
 from community.freshness import archive, escalation, signals, sweep, verification
 from community.freshness.life import WORDS
 from community.freshness.undo import UNDO_FOR
 from community.lifecycle import Event
-from community.models import AnswerBelief, Notification, Question
-from community.moderation import closing, removal, suspension
+from community.models import AnswerBelief, ExpertiseSuggestion, Notification, Question, Tag
+from community.moderation import closing, removal, suggested_edits, suspension
 from community.notifications import inbox, reminders
 from community.notifications.inbox import KINDS
 from community.policy import QUIET_BEFORE_ACCEPTING_FOR_ASKER
@@ -39,7 +40,7 @@ LISTENING: Mapping[str, Sequence[Handler]] = {
 """The product's handlers of the inbox; the search index has tests of its own."""
 
 TOLD_BY_OTHERS = {
-    *("digest", "reward_ready", "reward_ending", "reward_lapsed"),
+    *("lapsing", "digest", "reward_ready", "reward_ending", "reward_lapsed"),
     *("badge", "badges", "badge_taken", "badge_given"),
 }
 """Kinds that the clock's work brings, or handlers of another name; their tests are beside those."""
@@ -267,11 +268,31 @@ def test_what_is_removed_before_anybody_heard(session: Session, people: People, 
 # --- once in effect -----------------------------------------------------------------------------------------------------
 
 
+def suggested(people: People, now: datetime) -> None:
+    """Marta suggests three edits: one waits, one is taken, one is refused; and Jonas is made an expert."""
+    waits, taken, refused = (
+        suggested_edits.suggest_answer(
+            answered(people, now)[1], body=f"{ANSWER} It helped.", summary="more", revision=1, by=people.marta, now=now
+        )
+        for _ in range(3)
+    )
+    assert waits
+    suggested_edits.approve(taken, by=people.ana, now=now)
+    suggested_edits.reject(refused, reason="no", by=people.ana, now=now)
+    with transaction() as session:
+        tag_id = session.scalars(select(Tag.id).where(Tag.name == "broadband")).one()
+        suggestion = ExpertiseSuggestion(user_id=people.jonas.id, tag_id=tag_id, points=500, judged=5, right=5, at=now)
+        session.add(suggestion)
+        session.flush()
+    decisions.confirm(suggestion.id, by=people.mo, now=now)
+
+
 def everything(people: People, now: datetime) -> datetime:
     """A story that makes every topic the inbox listens to; returns when it ends."""
     question_id = ask(people.marta, now, body=f"{BODY} @Ada may know.")
     answer_id = answer(question_id, people.jonas, now)
     answered(people, now)
+    suggested(people, now)
     comments.add(body="On 4.2?", answer_id=answer_id, by=people.ana, now=now)
     acceptance.accept(answer_id, by=people.marta, now=now)
     acknowledgement.acknowledge(question_id, by=people.ana, now=now)
