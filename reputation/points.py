@@ -44,7 +44,7 @@ PRICES: Mapping[str, Price] = MappingProxyType(
         "report_confirmed": Price(3, False, "reporting that an answer no longer works, confirmed by a check"),
         "answer_repaired": Price(5, False, "repairing an answer, verified by somebody else"),
         "edit_approved": Price(2, False, "suggesting an edit that was approved"),
-        "spam_confirmed": Price(-100, False, "a post that six people flagged as spam, confirmed"),
+        "spam_confirmed": Price(-100, False, "a post that was confirmed as spam"),
     }
 )
 """Every reason that a first entry can have. A total has no floor: what a loss takes, it takes in full, below zero if need be,
