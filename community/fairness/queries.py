@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from app.accounts.models import User
 from app.db import db
 from app.errors import NotFound
 from community.fairness import settings
+from community.fairness.shown import Act, Careless, FindingPage, LineRow, MyPage, QueuePage, Row
 from community.freshness import audit as blind
 from community.models import Acceptance, Answer, Finding, FindingAct, FindingPerson, Question, Verifier, Vote
 from community.queries.addresses import answer_url, question_url
@@ -65,108 +65,6 @@ def findings_open_for(person_ids: Collection[int]) -> Mapping[int, Sequence[tupl
     for user_id, finding_id, what in rows:
         found[user_id].append((finding_id, what))
     return dict(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A finding."""
-
-    id: int
-    url: str
-    words: str
-    """What kind it is."""
-    reason: str
-    state: str
-    status: str
-    score: float
-    """How unlikely by chance; shown to admins."""
-    by: tuple[Person, ...]
-    to: tuple[Person, ...]
-    same: bool
-    """The same people on both sides."""
-    acts: int
-    found_at: datetime
-    decided_at: datetime | None
-    decided_by: str
-    """"" where it was reversed without a moderator."""
-    decided_reason: str
-    appealed_at: datetime | None
-    appealed_by: str
-    appeal: str
-    answered_at: datetime | None
-    answer: str
-
-    @property
-    def may_appeal(self) -> bool:
-        return self.status == "reversed" and self.appealed_at is None
-
-    @property
-    def waits_for_answer(self) -> bool:
-        return self.status == "reversed" and self.appealed_at is not None and self.answered_at is None
-
-
-@dataclass(frozen=True, slots=True)
-class Careless:
-    """A verifier whose checks miss too often."""
-
-    person: Person
-    missed: int
-    of: int
-    warned_at: datetime | None
-    paused_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class QueuePage:
-    """What moderators decide, and what was decided lately."""
-
-    appeals: tuple[Row, ...]
-    open: tuple[Row, ...]
-    lately: tuple[Row, ...]
-    careless: tuple[Careless, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One vote or acceptance of a finding."""
-
-    what: str
-    by: Person
-    to: Person
-    title: str
-    url: str
-    at: datetime
-    counts: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FindingPage:
-    """A finding, its numbers in words, and where somebody has asked for them its votes."""
-
-    row: Row
-    evidence: tuple[tuple[str, str], ...]
-    acts: tuple[Act, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MyPage:
-    """What was found about a person, as they see it: never who else."""
-
-    rows: tuple[Row, ...]
-    warned_at: datetime | None
-    paused_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class LineRow:
-    """A kind's lines: the site's, and the usual ones."""
-
-    kind: str
-    words: str
-    low: float
-    high: float
-    usual_low: float
-    usual_high: float
 
 
 def queue_page(now: datetime) -> QueuePage:
