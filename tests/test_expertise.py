@@ -113,7 +113,8 @@ def test_a_refusal_holds_for_a_while(session: Session, people: People, now: date
 @on_sqlite
 def test_a_site_can_do_without_the_moderators_word(session: Session, people: People, now: datetime) -> None:
     qualify(session, people, now)
-    privileges.change(Wanted(NEW, Thresholds().all(), True), seen=0, by=people.ada, now=now)
+    wanted = Wanted(NEW, Thresholds().all(), True)
+    privileges.change(wanted, seen=privileges.token(Thresholds(), privileges.checked(wanted)), by=people.ada, now=now)
     assert suggesting.suggest(now) == 1
     assert until(session, people.jonas) == now + standing.LASTS
 

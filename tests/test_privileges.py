@@ -34,6 +34,11 @@ def grown(**own: int) -> Wanted:
     return Wanted(GROWN, thresholds(GROWN, Thresholds(GROWN).all() | own).all(), False)
 
 
+def looked(wanted: Wanted, before: Thresholds | None = None) -> str:
+    """What an admin's browser sends who has looked at it; `before` is what was in force, nothing saved yet without."""
+    return privileges.token(before or Thresholds(), privileges.checked(wanted))
+
+
 def test_the_presets_and_own_values() -> None:
     assert (Thresholds().needed("vote_down"), Thresholds(GROWN).needed("vote_down")) == (50, 125)
     mixed = thresholds(GROWN, {"edit": 800, "close": 3000})
@@ -58,7 +63,7 @@ def test_saving_holds_at_once_here_and_soon_in_another_process(
         with other.app_context():
             assert current.needed("vote_down") == 50
         assert policy.can(people.jonas, "vote_down", None, now)
-        privileges.change(grown(), seen=0, note="We have grown.", by=people.ada, now=now)
+        privileges.change(grown(), seen=looked(grown()), note="We have grown.", by=people.ada, now=now)
         refused = policy.decide(people.jonas, "vote_down", None, now)
         assert refused.reason == "You need 125 reputation to vote down; you have 60, 65 short."
         assert (refused.needed, refused.missing) == (125, 65)
@@ -73,17 +78,20 @@ def test_saving_holds_at_once_here_and_soon_in_another_process(
 @on_sqlite
 def test_a_version_never_gives_way_to_an_older_one(app: Flask, session: Session, people: People, now: datetime) -> None:
     """A transaction that began before the change still sees the old row; the process does not go back to it."""
-    privileges.change(grown(), seen=0, by=people.ada, now=now)
+    privileges.change(grown(), seen=looked(grown()), by=people.ada, now=now)
     current.keep(Thresholds())
     assert current.needed("vote_down") == 125
 
 
 def test_versions_are_kept_and_who_did_not_see_the_last_is_refused(session: Session, people: People, now: datetime) -> None:
-    privileges.change(grown(edit=800), seen=0, note="First.", by=people.ada, now=now)
+    privileges.change(grown(edit=800), seen=looked(grown(edit=800)), note="First.", by=people.ada, now=now)
     with pytest.raises(Conflict):
-        privileges.change(grown(), seen=0, by=people.ada, now=now)
+        privileges.change(grown(), seen=looked(grown()), by=people.ada, now=now)
     kept = current.read(session)
-    privileges.change(Wanted(NEW, Thresholds().all(), True), seen=kept.version, by=people.ada, now=now)
+    back = Wanted(NEW, Thresholds().all(), True)
+    with pytest.raises(Conflict, match="by these values"):
+        privileges.change(back, seen=looked(grown(), kept), by=people.ada, now=now)
+    privileges.change(back, seen=looked(back, kept), by=people.ada, now=now)
     rows = session.scalars(select(PrivilegeVersion).order_by(PrivilegeVersion.id)).all()
     assert [(row.preset, row.own, row.automatic) for row in rows] == [(GROWN, {"edit": 800}, False), (NEW, {}, True)]
     acts = session.scalars(select(AuditRecord.action)).all()
@@ -94,13 +102,14 @@ def test_versions_are_kept_and_who_did_not_see_the_last_is_refused(session: Sess
 @on_sqlite
 def test_what_is_refused(session: Session, people: People, now: datetime) -> None:
     with pytest.raises(Forbidden):
-        privileges.change(grown(), seen=0, by=people.mo, now=now)
+        privileges.change(grown(), seen=looked(grown()), by=people.mo, now=now)
     with pytest.raises(Invalid):
-        privileges.change(Wanted(NEW, Thresholds().all() | {"edit": -1}, False), seen=0, by=people.ada, now=now)
+        privileges.change(Wanted(NEW, Thresholds().all() | {"edit": -1}, False), seen="", by=people.ada, now=now)
     with pytest.raises(Invalid):
-        privileges.change(Wanted("old", Thresholds().all(), False), seen=0, by=people.ada, now=now)
+        privileges.change(Wanted("old", Thresholds().all(), False), seen="", by=people.ada, now=now)
+    as_it_is = Wanted(NEW, Thresholds().all(), False)
     with pytest.raises(Conflict, match="as it is"):
-        privileges.change(Wanted(NEW, Thresholds().all(), False), seen=0, by=people.ada, now=now)
+        privileges.change(as_it_is, seen=looked(as_it_is), by=people.ada, now=now)
 
 
 def test_who_gains_and_who_loses(session: Session, people: People, now: datetime) -> None:
@@ -130,7 +139,9 @@ def test_the_page_shows_before_it_saves(admin: FlaskClient, session: Session, pe
     assert session.scalars(select(PrivilegeVersion)).all() == []
     values = {f"at_{name}": str(value) for name, value in Thresholds(GROWN).all().items()}
     assert admin.post("/admin/privileges", data={"preset": "own", "base": "grown", **values}).status_code == 409, "not looked at"
-    saved = admin.post("/admin/privileges", data={"preset": "own", "base": "grown", "seen": "0", **values, "note": "Grown."})
+    saved = admin.post(
+        "/admin/privileges", data={"preset": "own", "base": "grown", "seen": looked(grown()), **values, "note": "Grown."}
+    )
     assert saved.status_code == 303
     help_page = plain(browser(app).get("/help").text)
     assert "vote down people with 125 reputation, not on their own" in help_page
@@ -143,7 +154,7 @@ def test_a_stored_page_follows_the_table(app: Flask, client: FlaskClient, people
     anybody = browser(app)
     assert "people with 50 reputation" in plain(anybody.get("/help").text)
     assert "from 50 reputation on" in plain(anybody.get("/privileges").text)
-    privileges.change(grown(), seen=0, by=people.ada, now=now)
+    privileges.change(grown(), seen=looked(grown()), by=people.ada, now=now)
     assert "people with 125 reputation" in plain(anybody.get("/help").text)
     assert "from 125 reputation on" in plain(anybody.get("/privileges").text)
 

@@ -1,5 +1,7 @@
 """Changing which reputation gives which privilege: looked at first, then saved as a version of its own."""
 
+import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,8 +44,8 @@ def checked(wanted: Wanted) -> Thresholds:
     )
 
 
-def change(wanted: Wanted, *, seen: int | None, note: str = "", by: User, now: datetime) -> None:
-    """Save the table; admins only. `seen` is the version that was in force when they looked at what the change does.
+def change(wanted: Wanted, *, seen: str, note: str = "", by: User, now: datetime) -> None:
+    """Save the table; admins only. `seen` is the `token` of what they looked at: these values, on the table in force.
 
     Raises Conflict when they did not look, when somebody saved meanwhile, and when nothing would be different; Invalid as
     `checked` does. It holds in this process with the commit and in others within `current.STALE_FOR` seconds.
@@ -54,10 +56,8 @@ def change(wanted: Wanted, *, seen: int | None, note: str = "", by: User, now: d
         found = checked(wanted)
         words = texts.note(note, "note", "The note")
         before = current.read(session)
-        if seen is None:
-            raise Conflict("Look at who gains and who loses first; then save.")
-        if seen != before.version:
-            raise Conflict("Somebody has changed the table since you looked. Here is what your change does to the new one.")
+        if seen != token(before, found):
+            raise Conflict("Look at who gains and who loses by these values first. Here it is, as the table is now; then save.")
         if same(before, found):
             raise Conflict("This is the table as it is.")
         row = PrivilegeVersion(
@@ -71,6 +71,12 @@ def change(wanted: Wanted, *, seen: int | None, note: str = "", by: User, now: d
         audit.record(session, by, "privileges.changed", now, reason=words, version=row.id, moved=moved)
         touch(session, PAGES)
         after_commit(session, "privileges", lambda: current.keep(saved))
+
+
+def token(before: Thresholds, found: Thresholds) -> str:
+    """What says that somebody looked at this change of this table, and at no other."""
+    wanted = [found.preset, sorted(found.all().items()), found.automatic]
+    return f"{before.version}:{zlib.crc32(json.dumps(wanted).encode()):08x}"
 
 
 def same(one: Thresholds, other: Thresholds) -> bool:

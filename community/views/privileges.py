@@ -62,7 +62,7 @@ def change() -> Response:
     by = _admin()
     try:
         wanted = _wanted(request.form)
-        privileges.change(wanted, seen=number(typed("seen")), note=typed("note"), by=by, now=clock.utcnow())
+        privileges.change(wanted, seen=typed("seen"), note=typed("note"), by=by, now=clock.utcnow())
     except Conflict as error:
         in_force, found = current.read(db.session()), privileges.checked(_wanted(request.form))
         return again(error, "privileges/admin.html", **_page(in_force, request.form, {"": error.message}, found))
@@ -120,6 +120,7 @@ def _page(
         "privileges": PRIVILEGES,
         "presets": PRESETS,
         "found": found,
+        "token": privileges.token(in_force, found) if found else "",
         "is_other": found is not None and not privileges.same(in_force, found),
         "effects": effects(session, in_force, found) if found else (),
         "versions": versions(session),
