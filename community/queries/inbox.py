@@ -36,7 +36,7 @@ _STATES = {
     "overdue": State.DUE,
     "digest": State.DUE,
     "archived": State.ARCHIVED,
-    "search": "none",
+    **dict.fromkeys(("search", "trusted", "lapsing"), "none"),
     **dict.fromkeys(("reward_ready", "reward_ending", "reward_lapsed"), "none"),
     **dict.fromkeys(("votes_reversed", "appeal_answered", "checks_warned", "checks_paused", "checks_cleared"), "none"),
 } | dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), "none")

@@ -21,6 +21,16 @@ from tests.people import People, sign_in
 from tests.statements import count_statements
 from tests.stories import TITLE, answered, browser
 
+PLACES = {
+    "digest": "The review queue",
+    "search": "What was found for it",
+    **dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), "Badges"),
+    **dict.fromkeys(("trusted", "lapsing"), "What you may do"),
+    **dict.fromkeys(("reward_ready", "reward_ending", "reward_lapsed"), "Your rewards"),
+    **dict.fromkeys(("votes_reversed", "appeal_answered"), "Votes that were taken back"),
+    **dict.fromkeys(("checks_warned", "checks_paused", "checks_cleared"), "Your checks"),
+}
+"""What entries lead to that are about no post."""
 SLUG = "my-router-drops-the-wi-fi-every-evening"
 
 
@@ -74,10 +84,7 @@ def test_every_kind_in_words(marta: FlaskClient, people: People, clock: Clock, k
     words = KINDS[kind]
     sentence = words[:1].upper() + words[1:] if kind in IMPERSONAL else f"Ana {words}"
     initials = "" if kind in IMPERSONAL else "A "
-    of_badges = dict.fromkeys(("badge", "badges", "badge_taken", "badge_given"), "Badges")
-    of_trust = dict.fromkeys(("trusted", "lapsing"), "What you may do")
-    place = ({"digest": "The review queue", "search": "What was found for it"} | of_badges | of_trust).get(kind, TITLE)
-    assert entry == f"{initials}New: {sentence} 21 Nov 2026 It moved. {place}"
+    assert entry == f"{initials}New: {sentence} 21 Nov 2026 It moved. {PLACES.get(kind, TITLE)}"
 
 
 def test_what_the_clock_did_has_no_name(marta: FlaskClient, people: People, clock: Clock) -> None:
