@@ -172,7 +172,9 @@ def test_the_audit_finds_entries_that_cannot_be(session: Session, people: People
         [
             Entry(user_id=people.jonas.id, delta=5, reason="a gift", cause="x:1", at=now),
             Entry(user_id=people.jonas.id, delta=1, reason="answer_accepted", cause="x:2", at=now),
-            Entry(user_id=people.jonas.id, delta=-3, reason="reversal", cause="x:3", reverses_id=good.id, origin_id=good.id, at=now),
+            Entry(
+                user_id=people.jonas.id, delta=-3, reason="reversal", cause="x:3", reverses_id=good.id, origin_id=good.id, at=now
+            ),
         ]
     )
     people.jonas.reputation += 3

@@ -173,9 +173,7 @@ def standing_page(user_id: int, now: datetime) -> StandingPage:
         role=user.role,
         suspended_until=user.suspended_until if user.is_suspended(now) else None,
         suspended_reason=user.suspended_reason or "",
-        expertise=tuple(
-            (row.id, row.name, tag_url(row.name), row.expires_at, row.expires_at > now) for row in expertise
-        ),
+        expertise=tuple((row.id, row.name, tag_url(row.name), row.expires_at, row.expires_at > now) for row in expertise),
         suspensions=tuple((row.created_at, row.until, row.reason, row.name, row.lifted_at) for row in suspensions),
         tags=tuple(session.scalars(select(Tag.name).order_by(Tag.question_count.desc()).limit(200))),
         acts=_acts(AuditRecord.user_id == user_id, limit=PER_PAGE),
