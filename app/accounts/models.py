@@ -25,6 +25,12 @@ class User(Base):
     __table_args__ = (
         CheckConstraint("role IN ('customer', 'staff', 'moderator', 'admin')", name="role"),
         Index("ix_users_reputation", "reputation", "id"),
+        Index(
+            "ix_users_merged_into_id",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         # By code points on both, so that a prefix is a range whatever language PostgreSQL was set up for.
         Index("ix_users_name", text("lower(name)"), "id").ddl_if(dialect="sqlite"),
         Index("ix_users_name", text('lower(name) COLLATE "C"'), "id").ddl_if(dialect="postgresql"),

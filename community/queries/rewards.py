@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -270,14 +270,16 @@ def _names(session: Session) -> dict[int, str]:
 
 
 def _past(session: Session, by: User, names: dict[int, str], now: datetime) -> tuple[Past, ...]:
+    """One's own statements, and those of accounts that were merged into one's own with something to take."""
+    taken_over = session.scalars(select(RewardClaim.statement_id).where(RewardClaim.user_id == by.id)).all()
     rows = session.execute(
         select(RewardStatement, RewardPlan, RewardClaim, RewardPayment)
         .join(RewardPeriod, RewardPeriod.id == RewardStatement.period_id)
         .join(RewardPlan, RewardPlan.id == RewardPeriod.plan_id)
         .outerjoin(RewardClaim, RewardClaim.statement_id == RewardStatement.id)
         .outerjoin(RewardPayment, RewardPayment.statement_id == RewardStatement.id)
-        .where(RewardStatement.user_id == by.id, RewardPeriod.state == "closed")
-        .order_by(RewardPeriod.starts_at.desc())
+        .where(or_(RewardStatement.user_id == by.id, RewardStatement.id.in_(taken_over)), RewardPeriod.state == "closed")
+        .order_by(RewardPeriod.starts_at.desc(), RewardStatement.id)
         .limit(MOST_PERIODS)
         .execution_options(populate_existing=True)
     ).all()

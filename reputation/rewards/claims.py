@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.db import transaction
 from app.errors import Conflict, Invalid, NotFound
-from reputation.rewards import holds, periods, plans, reckoning, taper
+from reputation.rewards import corrections, holds, periods, plans, reckoning, taper
 from reputation.rewards.models import RewardAdjustment, RewardClaim, RewardPeriod, RewardPlan
 
 AFTER_A_RELEASE = timedelta(days=21)
@@ -90,9 +90,29 @@ def look_at_holds(now: datetime) -> int:
                 return changed
             after = claims[-1].statement_id
             held = holds.held([claim.user_id for claim in claims])
-            for row in claims:
-                if (row.user_id in held) != (row.held_at is not None):
-                    changed += _turn(session, row.statement_id, row.user_id in held, now)
+            turning = [row for row in claims if (row.user_id in held) != (row.held_at is not None)]
+            if turning:
+                _keep_from_closing(session)
+            for row in turning:
+                changed += _turn(session, row.statement_id, row.user_id in held, now)
+
+
+def _keep_from_closing(session: Session) -> None:
+    """Hold the periods that are open: a statement that is being written meanwhile would take what a release takes, once more.
+    Before any claim, as closing does."""
+    session.execute(
+        select(RewardPeriod.id).where(RewardPeriod.state != "closed").order_by(RewardPeriod.id).with_for_update(read=True)
+    ).all()
+
+
+def hand_over(session: Session, from_id: int, into_id: int) -> None:
+    """What an account that is merged can still take is the other's to take. Must run inside a verb's transaction."""
+    session.execute(
+        update(RewardClaim)
+        .where(RewardClaim.user_id == from_id, RewardClaim.state.in_(("open", "chosen")))
+        .values(user_id=into_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _turn(session: Session, statement_id: int, is_held: bool, now: datetime) -> bool:
@@ -113,7 +133,7 @@ def _release(session: Session, claim: RewardClaim, now: datetime) -> None:
     period = periods.find(session, claim.period_id)
     plan = periods.plan_of(session, period)
     cut = reckoning.present(session, now)
-    found = reckoning.correction(session, period, plans.terms_of(plan), [claim.user_id], cut).get(claim.user_id)
+    found = corrections.correction(session, period, plans.terms_of(plan), [claim.user_id], cut).get(claim.user_id)
     if found is not None and found.amount < 0:
         taken = max(found.amount, -claim.amount)
         session.execute(

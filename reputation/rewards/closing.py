@@ -20,6 +20,7 @@ from app.accounts.models import User
 from app.db import db, transaction
 from app.errors import Conflict, NotFound
 from reputation.rewards import holds, periods, reckoning
+from reputation.rewards.corrections import cut_of
 from reputation.rewards.earnings import Cut
 from reputation.rewards.models import RewardAdjustment, RewardClaim, RewardPeriod, RewardStatement
 from reputation.rewards.reckoning import Reckoned
@@ -147,7 +148,7 @@ def _close_batch(period_id: int, now: datetime) -> bool:
         if not ids:
             _sum_up(session, period, now)
             return False
-        books = reckoning.open_books(session, period, reckoning.cut_of(period))
+        books = reckoning.open_books(session, period, cut_of(period))
         people = reckoning.standing(session, ids, period.began_at)
         _write(session, period, reckoning.reckon(session, books, people), books.plan.choose_days, now)
         return True
@@ -161,7 +162,7 @@ def _write(session: Session, period: RewardPeriod, reckoned: Sequence[Reckoned],
         [_statement(period.id, one) for one in reckoned],
     )
     numbers = dict(rows.all())
-    cut = reckoning.cut_of(period)
+    cut = cut_of(period)
     adjustments = [
         {
             "statement_id": numbers[one.user_id],

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.errors import Conflict
-from reputation.rewards import closing, earnings, periods, plans, reckoning
+from reputation.rewards import closing, corrections, earnings, periods, plans, reckoning
+from reputation.rewards.corrections import Correction
 from reputation.rewards.earnings import Cut, Span
 from reputation.rewards.models import RewardAdjustment, RewardClaim, RewardPeriod, RewardPlan, RewardStatement
-from reputation.rewards.reckoning import Books, Correction, Reckoned
+from reputation.rewards.reckoning import Books, Reckoned
 
 SHOWN = 20
 """How many of the differences are said."""
@@ -35,7 +36,7 @@ def verify(session: Session, period_id: int) -> Verdict:
     period = periods.find(session, period_id)
     if period.state != "closed":
         raise Conflict("Only a closed period can be verified.")
-    books = reckoning.open_books(session, period, reckoning.cut_of(period))
+    books = reckoning.open_books(session, period, corrections.cut_of(period))
     verdict, after = Verdict(), 0
     while ids := list(session.scalars(select(User.id).where(User.id > after).order_by(User.id).limit(closing.BATCH))):
         after = ids[-1]
@@ -99,7 +100,7 @@ def _corrections(session: Session, rows: list[RewardStatement]) -> Iterator[str]
     )
     for one, period, plan in booked.all():
         cut = Cut(one.cutoff_at, one.through_id)
-        anew = reckoning.correction(session, period, plans.terms_of(plan), [one.user_id], cut, before=one.id).get(one.user_id)
+        anew = corrections.correction(session, period, plans.terms_of(plan), [one.user_id], cut, before=one.id).get(one.user_id)
         amount = anew.amount if anew else 0
         # A release takes no more than there was; the rest came later, as a correction of its own.
         if amount != one.amount and not (one.kind == "release" and amount < one.amount <= 0):

@@ -184,6 +184,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("statement_id", name=op.f("pk_reward_payments")),
     )
 
+    merged = sa.text("merged_into_id IS NOT NULL")
+    op.create_index(
+        "ix_users_merged_into_id", "users", ["merged_into_id"], unique=False, sqlite_where=merged, postgresql_where=merged
+    )
     if op.get_bind().dialect.name == "sqlite":
         for table in FROZEN:
             for act in ("UPDATE", "DELETE"):
@@ -204,6 +208,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_users_merged_into_id", table_name="users")
     if op.get_bind().dialect.name != "sqlite":
         for table in FROZEN:
             op.execute(f"DROP TRIGGER {table}_settled ON {table}")
