@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from reputation.rewards import earnings, taper
 from reputation.rewards.earnings import ByReason, Cut, Span
-from reputation.rewards.models import RewardAdjustment, RewardPeriod, RewardStatement
+from reputation.rewards.models import RewardAdjustment, RewardClaim, RewardPeriod, RewardStatement
 from reputation.rewards.taper import Tally, Terms
 
 
@@ -78,12 +78,15 @@ def correction(
     session: Session, period: RewardPeriod, terms: Terms, user_ids: Collection[int], cut: Cut, before: int | None = None
 ) -> dict[int, Correction]:
     """What a closed period comes to now for these people, less what it was settled with and has been corrected by so far (by
-    adjustments numbered under `before`, if given). Who comes to the same, was excluded, or was merged is left out."""
+    adjustments numbered under `before`, if given). Who comes to the same, was excluded, or was merged is left out.
+
+    No more is taken than was given: what has lapsed by the cut, untaken or below the minimum, is not owed as well."""
     standing = mergers(session, cut.before)
     families = {user_id: family for user_id in user_ids if (family := standing.family(user_id))}
     everybody = sorted({one for family in families.values() for one in family})
     settled = {row.user_id: row for row in session.scalars(_statements(period, everybody))}
     booked = _booked(session, period, families, before)
+    lapsed = _lapsed(session, settled, cut)
     now = _as_it_is(session, period, families, booked, cut)
     found = {}
     for user_id, family in families.items():
@@ -92,7 +95,9 @@ def correction(
             continue
         was = _sum({reason: Tally(*numbers) for reason, numbers in row.tallies.items()} for row in first)
         so_far = booked[user_id]
-        amount = taper.earned(now[user_id], terms) - taper.earned(was, terms) - so_far.amount
+        had = taper.earned(was, terms) + so_far.amount
+        given = had - sum(lapsed[row.user_id] for row in first)
+        amount = max(taper.earned(now[user_id], terms) - had, min(0, -given))
         moved = taper.points_of(now[user_id], terms) - taper.points_of(was, terms) - so_far.points
         if amount or moved:
             found[user_id] = Correction(period.id, moved, amount)
@@ -120,6 +125,16 @@ def of_earlier(
 def _statements(period: RewardPeriod, user_ids: Collection[int]) -> Select[RewardStatement]:
     wanted = select(RewardStatement).where(RewardStatement.period_id == period.id, RewardStatement.user_id.in_(user_ids))
     return wanted.execution_options(populate_existing=True)
+
+
+def _lapsed(session: Session, settled: Mapping[int, RewardStatement], cut: Cut) -> dict[int, int]:
+    """What of each person's earnings was lost by the cut: at the closing, or since nobody took it."""
+    numbers = [row.id for row in settled.values()]
+    expired = select(RewardClaim.statement_id, RewardClaim.amount).where(
+        RewardClaim.statement_id.in_(numbers), RewardClaim.state == "expired", RewardClaim.told_at < cut.before
+    )
+    untaken = dict(session.execute(expired).all())
+    return {one: min(row.earned, row.lapsed + untaken.get(row.id, 0)) for one, row in settled.items()}
 
 
 def _booked(

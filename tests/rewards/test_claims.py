@@ -189,6 +189,46 @@ def test_what_cannot_be_taken_off_a_held_reward_is_owed(session: Session, people
 
 
 @on_sqlite
+def test_a_release_just_before_the_next_closing_is_not_given_back(session: Session, people: People, suspects: set[int]) -> None:
+    """Closing reads the ledger up to a quarter of an hour before, a release up to its own moment."""
+    switch_on(people)
+    causes = gain(people.jonas, 20, MAY)
+    suspects.add(people.jonas.id)
+    close(people, 1, JULY)
+    take_back(causes[:1], JULY + DAY)
+    tending.tend(NEXT_JANUARY - DAY)
+    take_back(causes[1:11], NEXT_JANUARY - timedelta(minutes=5))
+    suspects.clear()
+    tending.tend(NEXT_JANUARY - timedelta(minutes=4))
+    close(people, 2, NEXT_JANUARY)
+    released = claim(session, people.jonas, 1)
+    assert released is not None
+    assert released.amount == 9 * 15
+    assert session.scalar(select(func.count()).select_from(RewardAdjustment)) == 1
+    assert [differences(session, number) for number in (1, 2)] == [[], []]
+
+
+def test_what_lapsed_is_not_owed_as_well(session: Session, people: People) -> None:
+    """Nobody is asked for what they never got; what is given back later and taken again is."""
+    switch_on(people)
+    causes = gain(people.jonas, 20, MAY)
+    gain(people.marta, 20, MAY)
+    close(people, 1, JULY)
+    for days in (0, 46, 57, 60):
+        tending.tend(JULY + days * DAY)
+    lapsed = claim(session, people.jonas, 1)
+    assert lapsed is not None
+    assert lapsed.state == "expired"
+    take_back(causes[:10], JULY + 70 * DAY)
+    gain(people.jonas, 10, JULY + 70 * DAY)
+    tending.tend(NEXT_JANUARY)
+    close(people, 2, NEXT_JANUARY)
+    second = statement(session, people.jonas, 2)
+    assert (second.earned, second.adjusted, second.total) == (150, 0, 150)
+    assert [differences(session, number) for number in (1, 2)] == [[], []]
+
+
+@on_sqlite
 def test_a_finding_after_the_choice_keeps_it_from_finance(session: Session, people: People, suspects: set[int]) -> None:
     number = settled(people)
     taking.choose(number, "cash", by=people.jonas, now=JULY)
