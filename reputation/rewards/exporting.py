@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,8 +20,9 @@ HEADING = ("claim", "person", "name", "email", "way", "charity", "currency", "am
 """The columns; the last two are for finance to fill in, and are read back."""
 TOTAL, CHECKSUM = "total", "sha256"
 """What begins the lines that are no claims."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula at the beginning of a text, which may be somebody's name."""
+_FORMULA = re.compile(r"(?:^|[;\t]\s*)(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])")
+"""Where a text, which may be somebody's name, begins as a spreadsheet's formula does: at its beginning, or after what ends a cell
+where a comma does not; in wide letters too."""
 PART = 1000
 
 
@@ -118,6 +120,6 @@ def _total(claims: Sequence[RewardClaim], way: str, currency: str) -> tuple[str 
 
 
 def harmless(text: str) -> str:
-    """A text that a spreadsheet takes for no formula: such a one begins with an apostrophe, and a line break is a space."""
+    """A text that a spreadsheet takes for no formula: before such a one stands an apostrophe, and a line break is a space."""
     text = " ".join(text.splitlines()) if "\n" in text or "\r" in text else text
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\g<0>'", text)

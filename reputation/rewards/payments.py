@@ -116,7 +116,7 @@ def _line(number: int, cells: Mapping[str, str], today: date) -> Line | str:
     claim, currency = cells.get("claim", "").strip(), cells.get("currency", "").strip()
     reference = cells.get("reference", "").strip()
     wrong, amount, paid_on = [], 0, today
-    if not (claim.isascii() and claim.isdigit() and 0 < int(claim[:11]) <= LARGEST_ID):
+    if not (claim.isascii() and claim.isdigit() and len(claim) <= len(str(LARGEST_ID)) and 0 < int(claim) <= LARGEST_ID):
         wrong.append(f"“{claim[:40]}” is no number of a claim.")
     if currency not in money.CURRENCIES:
         wrong.append(f"“{currency[:10]}” is no currency.")
@@ -131,7 +131,7 @@ def _line(number: int, cells: Mapping[str, str], today: date) -> Line | str:
         wrong.append("Give the day it was paid as 2026-12-31.")
     if paid_on > today:
         wrong.append(f"{paid_on} has not come yet.")
-    if not 0 < len(reference) <= LONGEST_REFERENCE:
+    if not 0 < len(reference) <= LONGEST_REFERENCE or "\0" in reference:
         wrong.append(f"Give a reference, in at most {LONGEST_REFERENCE} characters.")
     return " ".join(wrong) if wrong else Line(number, int(claim), amount, currency, paid_on, reference)
 

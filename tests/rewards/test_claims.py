@@ -329,6 +329,8 @@ def test_every_line_is_looked_at_before_anything_is_written(session: Session, pe
         f"{jonas},1.50,GBP,2026-07-20,twice",
         f"{jonas}x,1.505,GBP,20/07/2026,",
         "7,1,XXX,2099-01-01,the future",
+        f"{'0' * 9}19999999999,1.50,GBP,2026-07-20,a number that no column holds",
+        f"{jonas},1.50,GBP,2026-07-20,nothing\0at all",
     ]
     day, needed = "Give the day it was paid as 2026-12-31.", "Give a reference, in at most 200 characters."
     with pytest.raises(Invalid) as refused:
@@ -339,6 +341,8 @@ def test_every_line_is_looked_at_before_anything_is_written(session: Session, pe
         f"Line 5: Claim {jonas} stands in line 2 already.",
         f"Line 6: “{jonas}x” is no number of a claim. GBP has 2 digits after the point. {day} {needed}",
         "Line 7: “XXX” is no currency. 2099-01-01 has not come yet.",
+        "Line 8: “00000000019999999999” is no number of a claim.",
+        f"Line 9: {needed}",
     ]
     with pytest.raises(Invalid, match=r"GBP 1\.50"):
         running.import_paid(f"{lines[0]}\n{jonas},15.00,GBP,2026-07-20,too much", by=people.ada, now=JULY)
@@ -349,7 +353,8 @@ def test_every_line_is_looked_at_before_anything_is_written(session: Session, pe
     assert session.scalar(select(func.count()).select_from(RewardPayment)) == 0
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\r=1", "\uff1d1"])
 def test_no_name_is_a_formula(text: str) -> None:
     assert harmless(text)[0] in "' "
+    assert harmless(f"a; {text}").lstrip("a; ")[0] == "'", "a cell of its own, where cells end with a semicolon"
     assert harmless(f"fine{text}") == f"fine{text.replace(chr(13), ' ')}"
