@@ -12,8 +12,9 @@ from app.outbox import emit
 from community import lead, policy, reach
 from community.freshness import beliefs, evidence, finds, life
 from community.lifecycle import State
-from community.models import Acceptance, Answer, Question
+from community.models import Acceptance, Answer, FindingAct, Question
 from reputation import ledger
+from reputation.chains import FAIRNESS
 from reputation.ledger import Posting
 
 
@@ -48,6 +49,7 @@ def accept(answer_id: int, *, instead_of: int | None = None, by: User, now: date
         session.add(acceptance)
         session.flush()
         _pay(session, acceptance, answer, question, by, now)
+        _keep_back(session, acceptance, now)
         if answer.author_id != by.id and not _was_accepted_before(session, acceptance):
             # Nobody vouches for their own answer, and accepting again what was withdrawn says nothing new.
             evidence.accepted(session, answer, question, by.id, f"accepted by {by.name}", now)
@@ -115,6 +117,25 @@ def _pay(session: Session, acceptance: Acceptance, answer: Answer, question: Que
         postings = prices(acceptance, answer.author_id, question.author_id)
     postings += finds.confirmed_by(session, answer, by, now, vouching=True)
     ledger.post(session, postings, now)
+
+
+def _keep_back(session: Session, acceptance: Acceptance, now: datetime) -> None:
+    """Accepting again what was found to be arranged counts no more than before: it joins the finding, and comes back with an
+    appeal that is won."""
+    earlier = (
+        select(FindingAct.finding_id)
+        .join(Acceptance, Acceptance.id == FindingAct.acceptance_id)
+        .where(Acceptance.answer_id == acceptance.answer_id, Acceptance.by_id == acceptance.by_id)
+        .where(FindingAct.reversed_at.is_not(None), FindingAct.restored_at.is_(None))
+        .order_by(FindingAct.id.desc())
+    )
+    finding_id = session.execute(earlier.limit(1)).scalar()
+    if finding_id is None:
+        return
+    acceptance.discounted_at = now
+    session.add(FindingAct(finding_id=finding_id, acceptance_id=acceptance.id, reversed_at=now))
+    session.flush()
+    ledger.reverse(session, causes(acceptance.id), None, now, FAIRNESS)
 
 
 __all__ = ["accept", "causes", "prices", "withdraw"]

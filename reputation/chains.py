@@ -52,13 +52,8 @@ class Chain:
         """Whether it is not taken back."""
         return self.tip.reason != points.REVERSAL
 
-    @property
-    def is_held_by_removal(self) -> bool:
-        """Whether only the removal of its post holds it back."""
-        return self.is_held_by(REMOVAL)
-
     def is_held_by(self, cause: str) -> bool:
-        """Whether a reversal of this kind is what holds it back."""
+        """Whether a reversal of this kind (as REMOVAL: of its post) is what holds it back."""
         return not self.stands and self.tip.cause.startswith(f"{cause}:")
 
     @property

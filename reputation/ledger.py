@@ -13,7 +13,7 @@ from reputation import cap, chains, neighbours, points
 from reputation.boards import keeping
 from reputation.boards.keeping import Movement
 from reputation.cap import CAPPED, Rooms
-from reputation.chains import MERGER, MOVED, REMOVAL, Chain
+from reputation.chains import FAIRNESS, MERGER, MOVED, REMOVAL, Chain
 from reputation.models import Entry
 from reputation.posting import Posting
 
@@ -111,15 +111,16 @@ def reinstate_about(
 
 def move(session: Session, from_id: int, into_id: int, actor_id: int | None, now: datetime) -> list[Entry]:
     """Give another account everything that stands of one's entries: each is reversed, and paid there anew under the cause
-    "moved:…", on the day it belongs to, under that account's cap. What is held back by a removal is so there too.
+    "moved:…", on the day it belongs to, under that account's cap. What is held back by a removal, or because it was found to be
+    arranged, is so there too.
 
     Running it again moves what has come since. Both people are held.
     """
     lock_people(session, (from_id, into_id))
     own = session.scalars(select(Entry).where(Entry.user_id == from_id, Entry.origin_id.is_(None))).all()
     was = chains.load(session, own)
-    held = {chain.origin.id for chain in was if chain.is_held_by_removal}
-    back = _reinstate(session, was, actor_id, now)
+    held = {chain.origin.id: kind for chain in was for kind in (REMOVAL, FAIRNESS) if chain.is_held_by(kind)}
+    back = [entry for kind in (REMOVAL, FAIRNESS) for entry in _reinstate(session, was, actor_id, now, kind)]
     moving = [chain for chain in chains.load(session, own) if chain.stands]
     before = {chain.origin.id: chain.counted for chain in moving}
     reversals = _enter(session, [_reversal(chain, MERGER, actor_id, now) for chain in moving])
@@ -147,8 +148,11 @@ def move(session: Session, from_id: int, into_id: int, actor_id: int | None, now
             )
         )
     _enter(session, paid)
-    removed = [Chain(entry) for chain, entry in zip(moving, paid, strict=True) if chain.origin.id in held]
-    return back + reversals + paid + _reverse(session, removed, actor_id, now, REMOVAL)
+    made = back + reversals + paid
+    for kind in (REMOVAL, FAIRNESS):
+        waits = [Chain(entry) for chain, entry in zip(moving, paid, strict=True) if held.get(chain.origin.id) == kind]
+        made += _reverse(session, waits, actor_id, now, kind)
+    return made
 
 
 def with_moved(session: Session, origins: Sequence[Entry]) -> list[Entry]:

@@ -61,7 +61,7 @@ class _Votes(_Rows):
 class _Acceptances(_Rows):
     def owed(self, session: Session) -> Iterator[Sequence[Posting]]:
         """Every acceptance by somebody whose mail address was confirmed then, of an answer of somebody else."""
-        by = aliased(User)
+        by, merged = aliased(User), aliased(User)
         about = (
             select(Acceptance, Answer.author_id, Question.author_id)
             .join(Answer, Answer.id == Acceptance.answer_id)
@@ -74,6 +74,8 @@ class _Acceptances(_Rows):
                 Answer.author_id != Question.author_id,
                 Answer.author_id != Acceptance.by_id,
                 by.email_confirmed_at <= Acceptance.at,
+                # What came from an account that was merged may have been by an address that was not confirmed.
+                ~exists().where(merged.merged_into_id == by.id),
             )
         )
         for rows in _slices(session, about, Acceptance.id):

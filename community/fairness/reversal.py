@@ -17,7 +17,7 @@ from community.freshness import beliefs, evidence, weights
 from community.freshness.evidence import Happening, Said
 from community.models import Acceptance, Answer, Finding, FindingAct, Question, Vote
 from reputation import ledger
-from reputation.chains import FAIRNESS
+from reputation.chains import FAIRNESS, REMOVAL
 
 TAKEN = Happening("withdrawn", "votes down that were arranged are taken back")
 GIVEN = Happening("votes", "votes down that were taken back count again")
@@ -56,8 +56,8 @@ def give_back(session: Session, finding: Finding, by_id: int | None, now: dateti
     """Let count again what this finding took, but for what was withdrawn since. Returns how much it was."""
     held = _Held(session, finding, FindingAct.reversed_at.is_not(None), FindingAct.restored_at.is_(None))
     causes: list[str] = []
+    waiting: list[str] = []
     changed: dict[int, Question] = {}
-    gone: set[tuple[int | None, int | None]] = set()
     done = 0
     for act, vote, accepted in held.acts:
         act.restored_at = now
@@ -66,22 +66,23 @@ def give_back(session: Session, finding: Finding, by_id: int | None, now: dateti
             vote.discounted_at = None
             post.score += vote.value
             changed[question.id] = question
-            causes += votes.causes(vote.id)
-            if post.removed_at is not None:
-                gone.add((vote.question_id, vote.answer_id))
+            of_this = votes.causes(vote.id)
         elif accepted is not None and accepted.withdrawn_at is None and accepted.discounted_at is not None:
+            post = held.answers[accepted.answer_id]
+            if held.is_ones_own(accepted):
+                continue
             accepted.discounted_at = None
-            causes += acceptance.causes(accepted.id)
-            if held.answers[accepted.answer_id].removed_at is not None:
-                gone.add((None, accepted.answer_id))
+            of_this = acceptance.causes(accepted.id)
         else:
             continue
+        causes += of_this
+        if post.removed_at is not None:
+            waiting += of_this
         done += 1
     session.flush()
     ledger.reinstate(session, causes, by_id, now, FAIRNESS)
-    for question_id, answer_id in sorted(gone, key=str):
-        # What a removed post would have brought waits for its return.
-        ledger.reverse_about(session, now, by_id, answer_id=answer_id, question_id=question_id)
+    # What a removed post would have brought waits for its return; what its removal cost (spam) stays.
+    ledger.reverse(session, waiting, by_id, now, REMOVAL)
     for answer, question, down in held.heard(lambda act: act.restored_at == now):
         evidence.hear(session, answer, question, GIVEN, now, bad=weights.DOWN_VOTE * len(down))
     _shown(session, changed, now)
@@ -134,6 +135,11 @@ class _Held:
             return question, question
         answer = self.answers[vote.answer_id]
         return answer, self.questions[answer.question_id]
+
+    def is_ones_own(self, accepted: Acceptance) -> bool:
+        """Whether the answer has come to be by who accepted it or asked: the two accounts were merged since."""
+        author_id = self.answers[accepted.answer_id].author_id
+        return author_id in (accepted.by_id, self.questions[accepted.question_id].author_id)
 
     def heard(self, which: Any) -> list[tuple[Answer, Question, list[Vote]]]:  # noqa: ANN401 - a condition on an act
         """Answers whose belief votes of these acts had moved, with those votes."""

@@ -6,7 +6,7 @@ The lock order is that of every verb: questions, then people, each in the order 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts import closing
@@ -14,7 +14,7 @@ from app.accounts.models import Role, User
 from app.db import transaction
 from app.errors import Conflict, Invalid, NotFound
 from community import acceptance, lead, policy, reach, texts, votes
-from community.models import Acceptance, Answer, Comment, Expertise, Question, Vote
+from community.models import Acceptance, Answer, Comment, Expertise, FindingPerson, Question, Vote
 from community.moderation import audit
 from reputation import ledger
 from reputation.rewards import claims
@@ -153,8 +153,8 @@ def _take_back(session: Session, cast: Sequence[Vote], questions: dict[int, Ques
 
 
 def _hand_over(session: Session, user_id: int, into_id: int) -> None:
-    """Posts, votes and acceptances change hands. Verdicts, revisions and what was said as a reader stay with the number that gave
-    them: they are history."""
+    """Posts, votes, acceptances and findings change hands. Verdicts, revisions and what was said as a reader stay with the number
+    that gave them: they are history."""
     for column in (
         Question.author_id,
         Answer.author_id,
@@ -167,6 +167,17 @@ def _hand_over(session: Session, user_id: int, into_id: int) -> None:
         session.execute(
             update(table).where(column == user_id).values({column: into_id}).execution_options(synchronize_session=False)
         )
+    # Who has the points hears of what was taken back of them, and may appeal.
+    same = aliased(FindingPerson)
+    is_there = exists().where(
+        same.finding_id == FindingPerson.finding_id, same.part == FindingPerson.part, same.user_id == into_id
+    )
+    session.execute(
+        update(FindingPerson)
+        .where(FindingPerson.user_id == user_id, ~is_there)
+        .values(user_id=into_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _end(session: Session, user: User, now: datetime, into_id: int | None = None) -> None:
