@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.accounts.models import User
+from app.db import transaction
 from app.errors import Forbidden, NotFound
 from app.jobs import AFTER_COMMIT
 from community import acceptance, comments, votes
@@ -18,6 +19,8 @@ from community.freshness import archive, signals, verification
 from community.freshness.undo import UNDO_FOR, undo
 from community.models import Acceptance, Answer, Assignment, Finding, FindingAct, Notification, Vote
 from community.moderation import removal
+from reputation.badges import book
+from reputation.badges.book import Earned
 from reputation.badges.models import BadgeAward, BadgeHolder, BadgeRun, BadgeTally
 from reputation.badges.rules import MEASURES
 from tests.accounts import on_sqlite
@@ -359,3 +362,23 @@ def test_what_was_arranged_brings_no_badge_for_long(session: Session, people: Pe
     score(session, arranged, 5)
     assert reckoning.reckon_anew(finding.id, now + 4 * DAY) == (0, 1)
     assert everything(session) == before
+
+
+@on_sqlite
+def test_votes_that_were_arranged_take_no_badge_of_acceptances(session: Session, people: People, now: datetime) -> None:
+    """What was lost for another reason before, as by a post that was removed, stays whatever is found of votes."""
+    _, answer_id = accepted(people, now)
+    votes.cast(1, answer_id=answer_id, by=people.ana, now=now)
+    deliver(now)
+    with transaction() as writing:
+        book.enter(writing, [Earned(people.jonas.id, "right-hand", "", now)])
+    finding = Finding(kind="serial", key="x", score=1.0, reason="Again and again.", evidence={}, found_at=now)
+    vote = session.scalars(select(Vote).where(Vote.answer_id == answer_id)).one()
+    session.add(finding)
+    session.flush()
+    session.add(FindingAct(finding_id=finding.id, vote_id=vote.id))
+    vote.discounted_at = now
+    session.commit()
+    score(session, answer_id, 0)
+    reckoning.reckon_anew(finding.id, now + DAY)
+    assert earned(session, people.jonas) == ["right-hand", "solved-it", "welcome"], "only the badge of votes is gone"

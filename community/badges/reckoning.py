@@ -3,7 +3,7 @@
 Everything else stays: a post that is removed, an acceptance that is withdrawn, an answer that expires takes no badge with it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -24,19 +24,37 @@ BY_OTHERS_WORD = tuple(
 """The badges that votes up and acceptances bring, and checks do not."""
 
 
+@dataclass
+class Posts:
+    """Whose posts they are, and which."""
+
+    people: set[int] = field(default_factory=set)
+    questions: set[int] = field(default_factory=set)
+    answers: set[int] = field(default_factory=set)
+
+    def have(self, award: BadgeAward) -> bool:
+        """Whether the award is for one of them, or for so many deeds that they may have been among them."""
+        if RULES[award.badge].goal > 1 or RULES[award.badge].each == "tag":
+            return award.user_id in self.people
+        return award.answer_id in self.answers if award.answer_id is not None else award.question_id in self.questions
+
+
 @dataclass(frozen=True)
 class Touched:
-    """Whose posts a finding's votes up and acceptances were for, and which."""
+    """What a finding's votes up were for, and its acceptances."""
 
-    people: frozenset[int]
-    questions: frozenset[int]
-    answers: frozenset[int]
+    voted: Posts
+    accepted: Posts
+
+    @property
+    def people(self) -> set[int]:
+        return self.voted.people | self.accepted.people
 
     def has(self, award: BadgeAward) -> bool:
-        """Whether the award is for one of the posts, or for so many deeds that they may have been among them."""
-        if RULES[award.badge].goal > 1 or RULES[award.badge].each == "tag":
-            return True
-        return award.answer_id in self.answers if award.answer_id is not None else award.question_id in self.questions
+        """Whether the award can hang on the finding's votes, where votes bring it, or on its acceptances, where those do."""
+        heard = RULES[award.badge].heard
+        by_votes = Heard.CHANGED in heard and self.voted.have(award)
+        return by_votes or (Heard.ACCEPTED in heard and self.accepted.have(award))
 
 
 def reckon_anew(finding_id: int, now: datetime) -> tuple[int, int]:
@@ -78,17 +96,15 @@ def _touched(session: Session, finding_id: int) -> Touched:
         .join(Question, Question.id == Acceptance.question_id)
         .where(FindingAct.finding_id == finding_id)
     )
-    people: set[int] = set()
-    questions: set[int] = set()
-    answers: set[int] = set()
+    touched = Touched(Posts(), Posts())
     for author_id, question_id, answer_id in session.execute(voted):
-        people.add(author_id)
+        touched.voted.people.add(author_id)
         if answer_id is None:
-            questions.add(question_id)
+            touched.voted.questions.add(question_id)
         else:
-            answers.add(answer_id)
+            touched.voted.answers.add(answer_id)
     for author_id, question_id, answer_id, asker_id in session.execute(accepted):
-        people.update((author_id, asker_id))
-        questions.add(question_id)
-        answers.add(answer_id)
-    return Touched(frozenset(people), frozenset(questions), frozenset(answers))
+        touched.accepted.people.update((author_id, asker_id))
+        touched.accepted.questions.add(question_id)
+        touched.accepted.answers.add(answer_id)
+    return touched
