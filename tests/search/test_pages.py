@@ -71,7 +71,7 @@ def test_what_was_typed_is_never_html(client: FlaskClient, site: Site) -> None:
     ("text", "words"),
     [
         ("is:wrong line", "“is:wrong” is not known"),
-        ("colour:blue line", "One cannot search by “colour:”"),
+        ("colour:blue line", "“colour:” is not something to search by"),
         ('"line at', "A quotation mark is not closed"),
         ("rout* line", "the signs * and ? stand for themselves"),
         ("tag: line", "“tag:” needs something"),
