@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -27,6 +27,17 @@ def lock_people(session: Session, user_ids: Iterable[int]) -> None:
     what this verb waits for.
     """
     session.execute(select(User.id).where(User.id.in_(set(user_ids))).order_by(User.id).with_for_update(key_share=True)).all()
+
+
+def lock_about(
+    session: Session, user_ids: Iterable[int], *, answer_id: int | None = None, question_id: int | None = None
+) -> None:
+    """Hold these people and all whom an entry about the post concerns, in one call; for a verb that reverses what a post brought
+    and posts or reverses something else with it. With neither number: these people alone."""
+    people = set(user_ids)
+    if answer_id is not None or question_id is not None:
+        people |= set(session.scalars(select(Entry.user_id).where(_is_about(answer_id, question_id)).distinct()))
+    lock_people(session, people)
 
 
 def post(session: Session, postings: Iterable[Posting], now: datetime) -> list[Entry]:
@@ -169,13 +180,14 @@ def enter(session: Session, entries: list[Entry]) -> list[Entry]:
     return _enter(session, entries)
 
 
+def _is_about(answer_id: int | None, question_id: int | None) -> ColumnElement[bool]:
+    if answer_id is not None:
+        return Entry.answer_id == answer_id
+    return and_(Entry.question_id == question_id, Entry.answer_id.is_(None))
+
+
 def _about(session: Session, answer_id: int | None, question_id: int | None) -> list[Chain]:
-    about = (
-        Entry.answer_id == answer_id
-        if answer_id is not None
-        else and_(Entry.question_id == question_id, Entry.answer_id.is_(None))
-    )
-    found = session.scalars(select(Entry).where(about, Entry.origin_id.is_(None))).all()
+    found = session.scalars(select(Entry).where(_is_about(answer_id, question_id), Entry.origin_id.is_(None))).all()
     if found:
         lock_people(session, (entry.user_id for entry in found))
     return chains.load(session, found)
@@ -234,6 +246,7 @@ __all__ = [
     "Posting",
     "day_start",
     "enter",
+    "lock_about",
     "lock_people",
     "move",
     "post",

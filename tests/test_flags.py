@@ -1,26 +1,30 @@
 """Flags: who may flag what, what moderators do about it, and spam that goes by many people's word."""
 
+import threading
+import time
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.db import db, transaction
 from app.errors import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
 from community import comments, votes
 from community.boards.causes import CHECKERS
 from community.models import Comment
 from community.models import Flag as FlagRow
 from community.moderation import flags, removal
-from reputation import audit, grounds
+from reputation import audit, grounds, ledger
+from reputation.ledger import Posting
 from tests.at_once import at_once
 from tests.pages.reading import plain
 from tests.people import People, person
 from tests.statements import count_statements
-from tests.stories import answer, answered, ask, browser, entries, person_here, reload_answer, reputation, told
+from tests.stories import accepted, answer, answered, ask, browser, entries, person_here, reload_answer, reputation, told
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -204,3 +208,47 @@ def test_the_queue_takes_the_same_statements_for_any_number_of_posts(
     for _ in range(4):
         flags.flag("spam", answer_id=answered(people, now)[1], by=people.marta, now=now)
     assert sent() == few
+
+
+@on_sqlite
+def test_what_others_rely_on_waits_and_nobody_decides_about_themselves(session: Session, people: People, now: datetime) -> None:
+    _, answer_id = accepted(people, now)
+    assert [flags.flag("spam", answer_id=answer_id, by=reader, now=now) for reader in readers(session, now)] == [False] * 6
+    of_mo = ask(people.mo, now)
+    flags.flag("spam", question_id=of_mo, by=people.jonas, now=now)
+    with pytest.raises(Forbidden, match="your own"):
+        flags.settle("declined", question_id=of_mo, by=people.mo, now=now)
+    with pytest.raises(Forbidden, match="your own"):
+        flags.confirm_spam(question_id=of_mo, by=people.mo, now=now)
+    flags.settle("declined", question_id=of_mo, by=people.ada, now=now)
+    assert outcomes(session) == [None] * 6 + ["declined"]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_who_loses_and_who_is_undone_are_held_in_the_order_of_their_numbers(
+    app: Flask, session: Session, people: People, now: datetime
+) -> None:
+    """Whoever holds the author meanwhile can still get at the verifier, whose number is higher."""
+    question_id, answer_id = answered(people, now)
+    with transaction() as writing:
+        about = {"question_id": question_id, "answer_id": answer_id}
+        ledger.post(writing, [Posting(people.ana.id, "still_right", "verification:1:still", **about)], now)
+    flags.flag("spam", answer_id=answer_id, by=people.marta, now=now)
+    mo = people.mo.id
+    session.rollback()
+    session.execute(select(User.id).where(User.id == people.jonas.id).with_for_update())
+    spam = threading.Thread(
+        target=lambda: at_once(app, 1, lambda _: flags.confirm_spam(answer_id=answer_id, by=person_here(mo), now=now))
+    )
+    spam.start()
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with app.app_context():
+        until = time.monotonic() + 10
+        while not db.session.execute(waits).scalar_one() and time.monotonic() < until:
+            db.session.rollback()
+            time.sleep(0.02)
+        db.session.remove()
+    session.execute(select(User.id).where(User.id == people.ana.id).with_for_update(nowait=True))
+    session.rollback()
+    spam.join()
+    assert reputation(session, people.jonas) == 1 - 100

@@ -12,7 +12,7 @@ from app.errors import Conflict, Forbidden, Invalid, TooMany
 from app.outbox import EMITTED_AT
 from community import answers
 from community.models import Notification, QuestionTag, Revision, SuggestedEdit
-from community.moderation import suggested_edits
+from community.moderation import removal, suggested_edits
 from community.notifications import handlers as tell
 from tests.at_once import at_once
 from tests.pages.reading import plain
@@ -125,6 +125,10 @@ def test_limits(session: Session, people: People, now: datetime) -> None:
     made = [suggest(answer_id, people, now) for answer_id in posts[:-1]]
     with pytest.raises(TooMany, match="wait for a decision"):
         suggest(posts[-1], people, now)
+    removal.remove_answer(posts[0], reason="Gone.", by=people.mo, now=now)
+    suggest(posts[-1], people, now)
+    removal.restore_answer(posts[0], by=people.mo, now=now)
+    suggested_edits.reject(made.pop(), reason="No.", by=people.ada, now=now)
     suggest(posts[0], people, now, body=BODY)
     for edit_id in made[1:]:
         suggested_edits.reject(edit_id, reason="No.", by=people.ana, now=now)

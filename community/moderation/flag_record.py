@@ -18,6 +18,13 @@ def about(post: Question | Answer | Comment) -> tuple[ColumnElement[bool], ...]:
     return (Flag.question_id == post.id, Flag.answer_id.is_(None), Flag.comment_id.is_(None))
 
 
+def page_of(post: Question | Answer | Comment) -> dict[str, int]:
+    """What the ledger's entries about this post name; nothing for a comment, which brings none."""
+    if isinstance(post, Comment):
+        return {}
+    return {"answer_id": post.id} if isinstance(post, Answer) else {"question_id": post.id}
+
+
 def penalty(flag_id: int) -> str:
     """What the ledger knows the loss for spam by: the first of the flags that were confirmed together."""
     return f"spam:{flag_id}"
@@ -31,6 +38,7 @@ def overturn(session: Session, post: Question | Answer | Comment, by_id: int, no
     for flag in confirmed:
         flag.outcome, flag.decided_by_id, flag.decided_at = "overturned", by_id, now
     session.flush()
+    ledger.lock_about(session, [post.author_id], **page_of(post))
     ledger.reverse(session, [penalty(flag.id) for flag in confirmed if flag.kind == "spam"], by_id, now)
 
 

@@ -1,8 +1,8 @@
 """Flags: a reader asks moderators to look at a post; who is asked decides, and enough people in good standing remove spam.
 
 Spam that a moderator confirms, or SPAM_FLAGS people in good standing agree on, is removed and costs its author what the price
-list says for `spam_confirmed`, once; giving the post back gives that back. Posts of staff and official answers wait for a
-moderator however many flag them.
+list says for `spam_confirmed`, once; giving the post back gives that back. Posts of staff, official and accepted answers wait for
+a moderator however many flag them. Nobody decides about flags on their own post.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.db import transaction
-from app.errors import Conflict, Invalid, NotFound, TooMany
+from app.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from community import policy, reach, texts
 from community.freshness import weights
 from community.models import Answer, Comment, Flag, Question
@@ -78,7 +78,7 @@ def flag(
             )
         )
         session.flush()
-        if kind != "spam" or not _is_agreed(session, post, now):
+        if kind != "spam" or not _is_agreed(session, post, question, now):
             return False
         _spam(session, post, question, None, now)
         return True
@@ -91,7 +91,7 @@ def confirm_spam(
     for spam."""
     with transaction() as session:
         post, question = _reach(session, question_id, answer_id, comment_id)
-        policy.require(by, "moderate", None, now)
+        _require(post, by, now)
         if not any(one.kind == "spam" for one in _waiting(session, post)):
             raise NotFound("Nobody has flagged this as spam, or it is decided already.")
         _spam(session, post, question, by, now)
@@ -113,7 +113,7 @@ def settle(
     reason."""
     with transaction() as session:
         post, question = _reach(session, question_id, answer_id, comment_id)
-        policy.require(by, "moderate", None, now)
+        _require(post, by, now)
         if outcome not in ("confirmed", "declined"):
             raise Invalid({"outcome": "Say whether the flags were right."})
         waiting = _waiting(session, post)
@@ -137,6 +137,12 @@ def _reach(session: Session, question_id: int | None, answer_id: int | None, com
     return question, question
 
 
+def _require(post: Post, by: User, now: datetime) -> None:
+    policy.require(by, "moderate", None, now)
+    if post.author_id == by.id:
+        raise Forbidden("It is your own post, so another moderator has to decide about its flags.")
+
+
 def _waiting(session: Session, post: Post) -> Sequence[Flag]:
     waiting = select(Flag).where(*flag_record.about(post), Flag.outcome.is_(None)).order_by(Flag.id)
     return session.scalars(waiting.execution_options(populate_existing=True)).all()
@@ -152,15 +158,12 @@ def _spam(session: Session, post: Post, question: Question, by: User | None, now
     waiting = _waiting(session, post)
     _decide(waiting, "confirmed", by, now)
     first = next(one for one in waiting if one.kind == "spam")
+    ledger.lock_about(session, [post.author_id], **flag_record.page_of(post))
     reason = "spam" if by else f"spam, as {SPAM_FLAGS} people in good standing say"
     audit.record(session, by, "flags.spam", now, reason=reason, flags=[one.id for one in waiting], **_audited(post, question))
     removal.remove(session, post, question, reason, by, now)
     # After the removal, which takes back what the post brought: this loss is not among it, and stays when a page goes with it.
-    page = (
-        {}
-        if isinstance(post, Comment)
-        else {"question_id": question.id, "answer_id": post.id if isinstance(post, Answer) else None}
-    )
+    page = {} if isinstance(post, Comment) else {"question_id": question.id} | flag_record.page_of(post)
     posting = Posting(post.author_id, "spam_confirmed", flag_record.penalty(first.id), actor_id=by.id if by else None, **page)
     ledger.post(session, [posting], now)
 
@@ -174,10 +177,11 @@ def _audited(post: Post, question: Question) -> dict[str, int]:
     return ids
 
 
-def _is_agreed(session: Session, post: Post, now: datetime) -> bool:
+def _is_agreed(session: Session, post: Post, question: Question, now: datetime) -> bool:
     """Whether enough people in good standing flagged the post as spam, so that no moderator has to say it."""
     author = session.get_one(User, post.author_id)
-    if author.is_staff or (isinstance(post, Answer) and post.official):
+    relied_on = isinstance(post, Answer) and (post.official or question.accepted_answer_id == post.id)
+    if author.is_staff or relied_on:
         return False
     said = select(Flag.by_id).where(*flag_record.about(post), Flag.kind == "spam", Flag.outcome.is_(None))
     flaggers = session.scalars(select(User).where(User.id.in_(said))).all()

@@ -167,15 +167,20 @@ def _enter(session: Session, new: SuggestedEdit, post: Question | Answer, summar
 
 
 def _refuse_too_many(session: Session, by: User, now: datetime) -> None:
+    # With a post that is removed nobody decides about what was suggested for it, its author included.
+    on_a_page = Question.removed_at.is_(None) & Answer.removed_at.is_(None)
     waiting, today, refused = session.execute(
         select(
-            func.coalesce(func.sum(case((SuggestedEdit.outcome.is_(None), 1), else_=0)), 0),
+            func.coalesce(func.sum(case((SuggestedEdit.outcome.is_(None) & on_a_page, 1), else_=0)), 0),
             func.coalesce(func.sum(case((SuggestedEdit.at > now - timedelta(days=1), 1), else_=0)), 0),
             func.coalesce(
                 func.sum(case(((SuggestedEdit.outcome == "rejected") & (SuggestedEdit.decided_at > now - timedelta(days=7)), 1))),
                 0,
             ),
-        ).where(SuggestedEdit.author_id == by.id)
+        )
+        .join(Question, Question.id == SuggestedEdit.question_id)
+        .outerjoin(Answer, Answer.id == SuggestedEdit.answer_id)
+        .where(SuggestedEdit.author_id == by.id)
     ).one()
     if waiting >= OPEN_AT_ONCE:
         raise TooMany(f"{OPEN_AT_ONCE} of your suggestions wait for a decision, which is the most at once.")
