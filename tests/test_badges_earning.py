@@ -18,7 +18,7 @@ from community.badges import awards, handlers, history, reckoning
 from community.freshness import archive, signals, verification
 from community.freshness.undo import UNDO_FOR, undo
 from community.models import Acceptance, Answer, Assignment, Finding, FindingAct, Notification, Vote
-from community.moderation import removal
+from community.moderation import accounts, removal
 from reputation.badges import book
 from reputation.badges.book import Earned
 from reputation.badges.models import BadgeAward, BadgeHolder, BadgeRun, BadgeTally
@@ -382,3 +382,24 @@ def test_votes_that_were_arranged_take_no_badge_of_acceptances(session: Session,
     score(session, answer_id, 0)
     reckoning.reckon_anew(finding.id, now + DAY)
     assert earned(session, people.jonas) == ["right-hand", "solved-it", "welcome"], "only the badge of votes is gone"
+
+
+def test_a_merged_account_hands_its_badges_over(session: Session, people: People, now: datetime) -> None:
+    """One person has each of them once, however many accounts they had."""
+    question_id, answer_id = accepted(people, now)
+    votes.cast(1, answer_id=answer_id, by=people.ana, now=now)
+    score(session, answer_id, 5)
+    with transaction() as writing:
+        book.enter(writing, [Earned(people.mo.id, "solved-it", "", now)])
+    deliver(now)
+    before = earned(session, people.jonas)
+    assert before == ["good-start", "solved-it", "welcome", "well-put"]
+    accounts.merge(people.jonas.id, people.mo.id, reason="One person", by=people.ada, now=now + DAY)
+    handlers.question_changed([{"question_id": question_id}])
+    handlers.answer_accepted([{"answer_id": answer_id}])
+    assert earned(session, people.mo) == before
+    assert earned(session, people.jonas) == []
+    tallies = dict(session.execute(select(BadgeTally.badge, BadgeTally.people)).all())
+    assert {name: tallies[name] for name in before} == dict.fromkeys(before, 1)
+    times = session.execute(select(BadgeHolder.user_id, BadgeHolder.times).where(BadgeHolder.badge.in_(before))).all()
+    assert times == [(people.mo.id, 1)] * 4

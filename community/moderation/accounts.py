@@ -17,6 +17,7 @@ from community import acceptance, lead, policy, reach, texts, votes
 from community.models import Acceptance, Answer, Comment, Expertise, FindingPerson, Question, Vote
 from community.moderation import audit
 from reputation import ledger
+from reputation.badges import book
 from reputation.rewards import claims
 
 
@@ -52,9 +53,9 @@ def merge(user_id: int, into_id: int, *, reason: str, by: User, now: datetime) -
 
     Votes between the two, and acceptances of the one's answer by the other, were votes and acceptances of one's own: the votes
     are withdrawn, and what either paid is reversed once. Where both have voted on one post, the merged account's vote goes.
-    Points move entry by entry, each to the day it belongs to and under that day's cap; rewards that wait to be taken go along.
-    Merging again into the same account changes nothing. Raises NotFound; Invalid for an account into itself; Conflict for an
-    admin, for a closed account, or for one that was merged into another.
+    Points move entry by entry, each to the day it belongs to and under that day's cap; rewards that wait to be taken and badges
+    go along. Merging again into the same account changes nothing. Raises NotFound; Invalid for an account into itself; Conflict
+    for an admin, for a closed account, or for one that was merged into another.
     """
     with transaction() as session:
         policy.require(by, "merge_accounts", None, now)
@@ -76,6 +77,7 @@ def merge(user_id: int, into_id: int, *, reason: str, by: User, now: datetime) -
         _hand_over(session, user_id, into_id)
         ledger.move(session, user_id, into_id, by.id, now)
         claims.hand_over(session, user_id, into_id)
+        book.move(session, user_id, into_id, by.id, now)
         _end(session, user, now, into_id)
         audit.record(session, by, "person.merged", now, reason=words, user_id=user_id, into_id=into_id)
         _shown(session, questions, now)

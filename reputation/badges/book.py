@@ -6,13 +6,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from app.db import insert_into
 from app.errors import NotFound
 from app.pages import person_key, touch
 from reputation.badges.models import BadgeAward, BadgeHolder, BadgeTally
+
+MERGED = "the account was merged into one that has it for the same"
+"""Why a badge is taken back at a merger."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,37 @@ def once_earned(session: Session, people: Collection[int]) -> set[tuple[int, str
     return {(row.user_id, row.badge) for row in session.execute(rows)}
 
 
-def _count_in(session: Session, new: Collection[Earned]) -> None:
-    """The tallies come last: every transaction takes them in the order of their names, and holds them for a moment only."""
+def move(session: Session, from_id: int, into_id: int, by_id: int | None, now: datetime) -> None:
+    """Give another account every badge of one that is merged into it, taken back ones as they are. Where both were awarded one
+    for the same, the other account's stays and this one's is taken back."""
+    other = aliased(BadgeAward)
+    both = exists().where(other.user_id == into_id, other.badge == BadgeAward.badge, other.occasion == BadgeAward.occasion)
+    moved = session.execute(
+        update(BadgeAward)
+        .where(BadgeAward.user_id == from_id, ~both)
+        .values(user_id=into_id)
+        .returning(BadgeAward.badge, BadgeAward.occasion, BadgeAward.at, BadgeAward.taken_at)
+        .execution_options(synchronize_session=False)
+    ).all()
+    session.execute(
+        update(BadgeAward)
+        .where(BadgeAward.user_id == from_id, BadgeAward.taken_at.is_(None))
+        .values(taken_at=now, taken_by_id=by_id, taken_reason=MERGED)
+        .execution_options(synchronize_session=False)
+    )
+    had = session.scalars(
+        delete(BadgeHolder)
+        .where(BadgeHolder.user_id == from_id)
+        .returning(BadgeHolder.badge)
+        .execution_options(synchronize_session=False)
+    ).all()
+    _count_in(session, [Earned(into_id, row.badge, row.occasion, row.at) for row in moved if row.taken_at is None], had)
+    touch(session, person_key(from_id))
+
+
+def _count_in(session: Session, new: Collection[Earned], given_up: Iterable[str] = ()) -> None:
+    """The tallies come last, with the badges that somebody has given up: every transaction takes them in the order of their
+    names, and holds them for a moment only."""
     times = Counter((one.user_id, one.badge) for one in new)
     last: dict[tuple[int, str], datetime] = {}
     for one in new:
@@ -79,8 +111,10 @@ def _count_in(session: Session, new: Collection[Earned]) -> None:
         if session.execute(counted.returning(BadgeHolder.times)).scalar_one() == more:
             first[badge] += 1
         touch(session, person_key(user_id))
-    for badge, people in sorted(first.items()):
-        _tally(session, badge, people)
+    first.subtract(given_up)
+    for badge, change in sorted(first.items()):
+        if change:
+            _tally(session, badge, change)
 
 
 def _tally(session: Session, badge: str, change: int) -> None:
