@@ -85,6 +85,7 @@ class Claim:
     period: str
     amount: str
     state: str
+    """As the claim has it; "gone" where corrections have left nothing."""
     way: str
     words: str
     """The way in words."""
@@ -325,7 +326,7 @@ def _claim(claim: RewardClaim, plan: RewardPlan, payment: RewardPayment | None, 
         id=claim.statement_id,
         period=names[claim.period_id],
         amount=money.show(claim.amount, currency),
-        state=claim.state,
+        state=claim.state if claim.amount else "gone",
         way=claim.way,
         words=plans.WAYS.get(claim.way, ""),
         charity=claim.charity,

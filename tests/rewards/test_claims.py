@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from community.models import Notification
+from community.queries.rewards import rewards_page
 from community.rewards import running, taking, tending
 from reputation.rewards import holds
 from reputation.rewards.exporting import HEADING, harmless
@@ -180,6 +181,8 @@ def test_what_cannot_be_taken_off_a_held_reward_is_owed(session: Session, people
     gone = claim(session, people.jonas, 2)
     assert gone is not None
     assert (gone.amount, gone.state) == (0, "expired")
+    assert [one.claim.state for one in rewards_page(people.jonas, NEXT_JANUARY + DAY).past if one.claim] == ["gone", "exported"]
+    session.rollback()
     summer = NEXT_JANUARY + 200 * DAY
     tending.tend(summer)
     close(people, 3, summer)
