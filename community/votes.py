@@ -21,6 +21,9 @@ VOTES_A_DAY = 30
 UP_VOTES_PER_PAIR = 6
 DOWN_VOTES_PER_PAIR = 3
 """The most one person can vote another person's posts up or down in a day."""
+FAST, FAST_WITHIN = 12, timedelta(minutes=1)
+"""So many votes in so short a time are faster than anybody reads."""
+TOO_FAST = "You vote faster than anybody reads. Wait a minute, then go on."
 TAKE_BACK_WITHIN = timedelta(days=1)
 """How long a vote can be taken back; later only after the post was edited."""
 
@@ -36,7 +39,7 @@ class Tally:
 def cast(value: int, *, question_id: int | None = None, answer_id: int | None = None, by: User, now: datetime) -> Tally:
     """Vote a question or an answer up (1) or down (-1). The same vote again changes nothing; another takes the first back.
 
-    Refuses one's own posts, more than 30 votes a day, and more than 6 up or 3 down a day on one person's posts.
+    Refuses one's own posts, more than 30 votes a day or 12 a minute, and more than 6 up or 3 down a day on one person's posts.
     """
     if value not in (1, -1):
         raise Invalid({"value": "A vote is up or down."})
@@ -134,14 +137,18 @@ def is_evidence(answer: Answer, vote: Vote) -> bool:
 def _refuse_too_many(session: Session, author_id: int, value: int, by: User, now: datetime) -> None:
     since = ledger.day_start(now)
     today = select(func.count()).where(Vote.voter_id == by.id, Vote.at >= since)
-    total, of_pair = session.execute(
+    fast = select(func.count()).where(Vote.voter_id == by.id, Vote.at > now - FAST_WITHIN, Vote.at <= now)
+    total, of_pair, just_now = session.execute(
         select(
             today.scalar_subquery(),
             today.where(Vote.author_id == author_id, Vote.value == value).scalar_subquery(),
+            fast.scalar_subquery(),
         )
     ).one()
     if total >= VOTES_A_DAY:
         raise TooMany(f"You have cast {VOTES_A_DAY} votes today, which is the most. Come back tomorrow.")
+    if just_now >= FAST:
+        raise TooMany(TOO_FAST, int(FAST_WITHIN.total_seconds()))
     most = UP_VOTES_PER_PAIR if value > 0 else DOWN_VOTES_PER_PAIR
     if of_pair >= most:
         raise TooMany(

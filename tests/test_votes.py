@@ -178,8 +178,13 @@ def test_there_are_thirty_votes_a_day(app: Flask, client: FlaskClient, people: P
     session.commit()
     question_id = ask(people.ana, now)
     numbers = [answer(question_id, author, now) for author in authors for _ in range(6)]
-    for number in numbers[: votes.VOTES_A_DAY]:
-        votes.cast(1, answer_id=number, by=people.marta, now=now)
+    early = now - timedelta(minutes=10)
+    for number in numbers[: votes.FAST]:
+        votes.cast(1, answer_id=number, by=people.marta, now=early)
+    with pytest.raises(TooMany, match="faster than anybody reads"):
+        votes.cast(1, answer_id=numbers[votes.FAST], by=people.marta, now=early + votes.FAST_WITHIN / 2)
+    for place, number in enumerate(numbers[votes.FAST : votes.VOTES_A_DAY]):
+        votes.cast(1, answer_id=number, by=people.marta, now=early + (1 + place // votes.FAST) * votes.FAST_WITHIN)
     refused = browser(app, people.marta).post(f"/answers/{numbers[30]}/vote", data={"value": "1"}, headers=SCRIPT)
     assert refused.status_code == 429
     assert refused.json == {"error": "You have cast 30 votes today, which is the most. Come back tomorrow."}

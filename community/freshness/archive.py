@@ -10,7 +10,7 @@ from app.db import transaction
 from app.errors import Invalid, NotFound
 from app.outbox import emit
 from community import lead, policy, reach, texts
-from community.freshness import assignments, evidence, life
+from community.freshness import assignments, evidence, life, verifiers
 from community.freshness.evidence import Happening
 from community.lifecycle import Event
 from community.models import Answer
@@ -30,7 +30,8 @@ def archive(answer_id: int, *, reason: str, successor_id: int | None = None, by:
         answer, question = reach.answer(session, answer_id)
         expert = reach.is_expert(session, by, question.id, now)
         action = "archive" if successor_id is None else "supersede"
-        policy.require(by, action, reach.subject_of(answer, question, expert=expert), now)
+        paused = verifiers.is_paused(session, by.id)
+        policy.require(by, action, reach.subject_of(answer, question, expert=expert, paused=paused), now)
         clean = texts.note(reason, "reason", "The reason", required=successor_id is None)
         if successor_id is None and answer.archived_at is not None:
             return
@@ -66,7 +67,8 @@ def _refuse_known(session: Session, answer_id: int, reason: str, successor_id: i
     answer, question = reach.answer(session, answer_id)
     expert = reach.is_expert(session, by, question.id, now)
     action = "archive" if successor_id is None else "supersede"
-    policy.require(by, action, reach.subject_of(answer, question, expert=expert), now)
+    paused = verifiers.is_paused(session, by.id)
+    policy.require(by, action, reach.subject_of(answer, question, expert=expert, paused=paused), now)
     texts.note(reason, "reason", "The reason", required=successor_id is None)
     if successor_id is not None:
         _refuse_wrong_successor(session, answer, successor_id)

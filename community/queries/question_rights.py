@@ -32,6 +32,7 @@ class Rights:
             quiet_since=question.activity_at,
             expert=viewer is not None and question.expert,
             closed=question.closed_at is not None,
+            paused=viewer is not None and question.paused,
         )
         self._answers: dict[tuple[bool, bool, bool, bool, bool], frozenset[str]] = {}
         self._comments: dict[tuple[bool, bool], tuple[bool, bool, bool, bool]] = {}

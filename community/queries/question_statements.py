@@ -31,6 +31,7 @@ from community.models import (
     Signal,
     Tag,
     Transition,
+    Verifier,
     Vote,
 )
 
@@ -86,6 +87,7 @@ QUESTION_FOR_VIEWER = QUESTION.add_columns(
         counts(_viewer_id, bindparam("ripe", type_=questions.c.created_at.type)),
     )
     .label("expert"),
+    exists().where(Verifier.user_id == _viewer_id, Verifier.paused_at.is_not(None)).label("paused"),
 )
 
 _successor = answers.alias("successor")

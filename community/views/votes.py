@@ -23,7 +23,7 @@ def _voter() -> User:
     try:
         limit("vote", f"person:{by.id}")
     except TooMany as error:
-        raise TooMany("You vote faster than anybody reads. Wait a minute, then go on.", error.retry_after) from error
+        raise TooMany(votes.TOO_FAST, error.retry_after) from error
     return by
 
 

@@ -7,13 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, User
+from app.db import db
 from app.errors import Conflict, Forbidden
 from app.jobs import AFTER_COMMIT
 from app.outbox import drain
 from community.fairness import careless
-from community.freshness import verifiers, weights
+from community.freshness import archive, verifiers, weights
 from community.freshness.verification import verify
 from community.models import Assignment, AuditRecord, Notification
+from community.queries.question_page import question_page
 from tests.accounts import on_sqlite
 from tests.people import People, person
 from tests.stories import answer, ask, reload_answer
@@ -33,6 +35,12 @@ def judged(session: Session, who: User, missed: int, of: int, at: datetime) -> N
         for number in range(of)
     )  # fmt: skip
     session.commit()
+
+
+def buttons(answer_id: int, viewer: User, now: datetime) -> frozenset[str]:
+    """What the question's page offers somebody to do with an answer."""
+    page = question_page(reload_answer(db.session(), answer_id).question_id, viewer, now)
+    return next(one.can for one in page.answers if one.id == answer_id)
 
 
 @pytest.fixture
@@ -62,6 +70,10 @@ def test_half_then_nothing_then_anew(session: Session, people: People, stamp: Us
         verify(second, "right", by=stamp, now=now + 8 * DAY)
     with pytest.raises(Forbidden, match="paused"):
         verifiers.require(stamp, now + 8 * DAY)
+    with pytest.raises(Forbidden, match="paused"):
+        archive.archive(second, reason="", successor_id=first, by=stamp, now=now + 8 * DAY)
+    offered = {one.name: buttons(second, one, now + 8 * DAY) for one in (stamp, people.ana)}
+    assert ["verify" in offered[name] and "supersede" in offered[name] for name in ("Stamp", "Ana")] == [False, True]
     drain(AFTER_COMMIT, now + 8 * DAY)
     told = select(Notification.kind).where(Notification.user_id == stamp.id).order_by(Notification.id)
     assert list(session.scalars(told)) == ["checks_warned", "checks_paused"]
