@@ -1,7 +1,8 @@
 """Active reputation: what answers that are current today have earned their authors.
 
-An answer counts while it is fresh and not removed: with everything its author has for it in the ledger, and under the tags its
-question has today. `settle` compares what is kept with what is, so it may run twice, late, or for nothing.
+An answer counts while it is fresh and neither it nor its question is removed: with everything its author has for it in the
+ledger, and under the tags its question has today. `settle` compares what is kept with what is, so it may run twice, late, or
+for nothing.
 """
 
 from collections import Counter
@@ -16,7 +17,7 @@ from app.db import db, insert_into, transaction
 from community import lifecycle, reach
 from community.boards import subjects
 from community.lifecycle import State
-from community.models import Answer, CurrentAnswer
+from community.models import Answer, CurrentAnswer, Question
 from reputation import ledger
 from reputation.boards import keeping, periods
 from reputation.boards.keeping import Key
@@ -103,7 +104,9 @@ def _right(session: Session, answer_ids: Collection[int], now: datetime) -> dict
             earned.label("earned"),
         )
         .join(Entry, and_(Entry.answer_id == Answer.id, Entry.user_id == Answer.author_id))
-        .where(Answer.id.in_(answer_ids), Answer.removed_at.is_(None), Answer.best_before_at > now, Answer.archived_at.is_(None))
+        .join(Question, Question.id == Answer.question_id)
+        .where(Answer.id.in_(answer_ids), Answer.removed_at.is_(None), Question.removed_at.is_(None))
+        .where(Answer.best_before_at > now, Answer.archived_at.is_(None))
         .group_by(Answer.id)
         .having(earned != 0)
     ).all()

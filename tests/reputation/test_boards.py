@@ -130,6 +130,10 @@ def test_active_points_follow_the_answers_life(session: Session, people: People,
     assert settled(now) == 0
     removal.restore_answer(answer_id, by=people.mo, now=now)
     assert settled(now) == 25
+    removal.remove_question(question_id, reason="The whole page.", by=people.mo, now=now)
+    assert settled(now) == 0, "nobody sees it"
+    removal.restore_question(question_id, by=people.mo, now=now)
+    assert settled(now) == 25
     acceptance.withdraw(answer_id, by=people.marta, now=now)
     assert settled(now) == 10
     archive.archive(answer_id, reason="Nobody has this box any more.", by=people.mo, now=now)
