@@ -18,7 +18,7 @@ from community.badges import awards, handlers, history, reckoning
 from community.freshness import archive, signals, verification
 from community.freshness.undo import UNDO_FOR, undo
 from community.models import Acceptance, Answer, Assignment, Finding, FindingAct, Notification, Vote
-from community.moderation import accounts, removal
+from community.moderation import accounts, removal, tag_merge
 from reputation.badges import book
 from reputation.badges.book import Earned
 from reputation.badges.models import BadgeAward, BadgeHolder, BadgeRun, BadgeTally
@@ -403,3 +403,19 @@ def test_a_merged_account_hands_its_badges_over(session: Session, people: People
     assert {name: tallies[name] for name in before} == dict.fromkeys(before, 1)
     times = session.execute(select(BadgeHolder.user_id, BadgeHolder.times).where(BadgeHolder.badge.in_(before))).all()
     assert times == [(people.mo.id, 1)] * 4
+
+
+@on_sqlite
+def test_a_merged_tag_brings_its_badge_once(session: Session, people: People, now: datetime) -> None:
+    wlan, wifi = make_tag(session, "wlan", now), make_tag(session, "wifi", now)
+    for hours in range(10):
+        asked = ask(people.marta, now + hours * timedelta(hours=1), tags_text="wlan")
+        accepted_id = answer(asked, people.jonas, now + hours * timedelta(hours=1))
+        acceptance.accept(accepted_id, by=people.marta, now=now + hours * timedelta(hours=1))
+    deliver(now + DAY)
+    assert earned(session, people.jonas).count("at-home") == 1
+    tag_merge.merge(wlan.id, wifi.id, by=people.ada, now=now + DAY)
+    history.run(now=now + DAY)
+    assert earned(session, people.jonas).count("at-home") == 1
+    kept = session.execute(select(BadgeAward.occasion, BadgeAward.about).where(BadgeAward.badge == "at-home")).all()
+    assert kept == [(f"tag:{wifi.id}", "wifi")]

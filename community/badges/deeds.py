@@ -143,15 +143,18 @@ def _thanked_helpers(_least: int) -> Deeds:
 
 
 def _tags_helped(least: int) -> Deeds:
-    """One deed per tag, where `least` answers under it were accepted."""
+    """One deed per tag, where `least` answers under it were accepted. What is still under a tag that is being merged counts for
+    the one it becomes."""
+    becomes = aliased(Tag)
     query = _of_acceptances(
-        _rows(Answer.author_id, func.max(Acceptance.at), _ref("tag", Tag.id), _NOTHING, _NOTHING, func.max(Tag.name))
+        _rows(Answer.author_id, func.max(Acceptance.at), _ref("tag", becomes.id), _NOTHING, _NOTHING, func.max(becomes.name))
     )
     query = (
         query.join(QuestionTag, QuestionTag.question_id == Question.id)
         .join(Tag, Tag.id == QuestionTag.tag_id)
-        .group_by(Answer.author_id, Tag.id)
-        .having(func.count() >= max(least, 1))
+        .join(becomes, becomes.id == func.coalesce(Tag.merged_into_id, Tag.id))
+        .group_by(Answer.author_id, becomes.id)
+        .having(func.count(Answer.id.distinct()) >= max(least, 1))
     )
     return Deeds(query, _column(Answer.author_id), _column(Answer.question_id), of_many=True)
 

@@ -20,6 +20,8 @@ from community.boards import merging
 from community.freshness import arms
 from community.models import Expertise, ExpertiseSuggestion, Question, QuestionTag, ReleaseTag, Tag
 from community.moderation import audit
+from reputation.badges import book
+from reputation.badges.rules import RULES
 
 BATCH = 200
 """Questions that one transaction moves."""
@@ -95,6 +97,8 @@ def _carry_over(session: Session, tag: Tag, into: Tag, now: datetime) -> None:
         arms.keep(session, tag.id, False, now)
         tag.freshness, tag.permanent_until = "belief", None
     session.execute(update(Tag).where(Tag.merged_into_id == tag.id).values(merged_into_id=into.id))
+    of_a_tag = [rule.name for rule in RULES.values() if rule.each == "tag"]
+    book.rename(session, of_a_tag, f"tag:{tag.id}", f"tag:{into.id}", into.name)
     theirs = select(Expertise).where(Expertise.tag_id.in_((tag.id, into.id))).order_by(Expertise.user_id).with_for_update()
     standing = {(row.user_id, row.tag_id): row for row in session.scalars(theirs.execution_options(populate_existing=True))}
     for (user_id, of_tag), row in standing.items():

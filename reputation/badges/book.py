@@ -88,6 +88,19 @@ def move(session: Session, from_id: int, into_id: int, by_id: int | None, now: d
     touch(session, person_key(from_id))
 
 
+def rename(session: Session, badges: Collection[str], occasion: str, new: str, about: str) -> None:
+    """What these badges were awarded for has become one with something else: it is the same occasion from now on. Who has one
+    for each keeps both. Reads the whole book, as an act of moderators that is rare may."""
+    other = aliased(BadgeAward)
+    both = exists().where(other.user_id == BadgeAward.user_id, other.badge == BadgeAward.badge, other.occasion == new)
+    session.execute(
+        update(BadgeAward)
+        .where(BadgeAward.badge.in_(badges), BadgeAward.occasion == occasion, ~both)
+        .values(occasion=new, about=about)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _count_in(session: Session, new: Collection[Earned], given_up: Iterable[str] = ()) -> None:
     """The tallies come last, with the badges that somebody has given up: every transaction takes them in the order of their
     names, and holds them for a moment only."""
