@@ -5,6 +5,8 @@ import hashlib
 import io
 from collections.abc import Collection
 from datetime import timedelta
+from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from app.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from community.models import Notification
 from community.queries.rewards import rewards_page
 from community.rewards import running, taking, tending
-from reputation.rewards import holds
+from reputation.rewards import claims, closing, holds
 from reputation.rewards.exporting import HEADING, harmless
 from reputation.rewards.models import RewardAdjustment, RewardClaim, RewardExport, RewardPayment
 from tests.accounts import on_sqlite
@@ -209,6 +211,39 @@ def test_a_release_just_before_the_next_closing_is_not_given_back(session: Sessi
     assert released.amount == 9 * 15
     assert session.scalar(select(func.count()).select_from(RewardAdjustment)) == 1
     assert [differences(session, number) for number in (1, 2)] == [[], []]
+
+
+@on_postgresql
+def test_a_release_while_statements_are_written_takes_nothing_twice(
+    app: Flask, session: Session, people: People, suspects: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on(people)
+    causes = gain(people.jonas, 20, MAY)
+    suspects.add(people.jonas.id)
+    close(people, 1, JULY)
+    take_back(causes[:10], JULY + DAY)
+    tending.tend(NEXT_JANUARY)
+    running.close(2, by=people.ada, now=NEXT_JANUARY)
+    session.rollback()
+    suspects.clear()
+    write, is_reckoned = closing._write, Event()
+
+    def slowly(*given: Any) -> None:  # noqa: ANN401 - what the real one is given
+        is_reckoned.set()
+        sleep(0.5)
+        write(*given)
+
+    monkeypatch.setattr(closing, "_write", slowly)
+
+    def work(number: int) -> None:
+        if number:
+            is_reckoned.wait(10)
+            claims.look_at_holds(NEXT_JANUARY)
+        else:
+            closing.go_on(NEXT_JANUARY)
+
+    assert at_once(app, 2, work) == [None, None]
+    assert session.execute(select(RewardAdjustment.user_id, RewardAdjustment.amount)).all() == [(people.jonas.id, -150)]
 
 
 def test_what_lapsed_is_not_owed_as_well(session: Session, people: People) -> None:
