@@ -112,6 +112,9 @@ def _fill() -> None:
             at: datetime = row.at if row.at.tzinfo else row.at.replace(tzinfo=UTC)
             first = origins[row.reverses_id] if row.reverses_id is not None else None
             mine = first or (row.id, at.astimezone(zone).date(), tags.get(row.question_id, ""))
+            if first is None and row.cause.startswith("moved:"):
+                # Paid anew where an account was merged: its points belong to the day they were gained on.
+                mine = (row.id, *origins[int(row.cause.removeprefix("moved:"))][1:])
             origins[row.id] = mine
             changed.append({"row": row.id, "origin": first[0] if first else None, "on": mine[1], "under": mine[2]})
             monday = mine[1] - timedelta(days=mine[1].weekday())
@@ -130,7 +133,7 @@ def _fill() -> None:
 
 
 def _slices(connection: sa.Connection) -> Iterator[Any]:
-    names = ("id", "user_id", "delta", "reverses_id", "question_id")
+    names = ("id", "user_id", "delta", "cause", "reverses_id", "question_id")
     entries = sa.table("ledger_entries", *map(sa.column, names), sa.column("at", sa.DateTime(timezone=True)))
     last = 0
     while rows := connection.execute(sa.select(entries).where(entries.c.id > last).order_by(entries.c.id).limit(SLICE)).all():
