@@ -107,7 +107,11 @@ def test_reputation_is_the_sum_of_the_ledger(session: scoped_session[Session]) -
     for person in people:
         assert person.reputation == STARTING_REPUTATION + sums.get(person.id, 0), person.name
     assert people[0].name == "Jonas Okafor"
-    assert set(session.scalars(select(Entry.reason).distinct())) == set(PRICES) - {"question_downvoted", "edit_approved", "spam_confirmed"}
+    assert set(session.scalars(select(Entry.reason).distinct())) == set(PRICES) - {
+        "question_downvoted",
+        "edit_approved",
+        "spam_confirmed",
+    }
 
 
 def test_the_people_are_who_they_should_be(
