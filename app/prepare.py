@@ -13,7 +13,7 @@ from app.accounts.models import User
 from app.db import db
 from app.demo import load
 
-GUIDES = (("a customer", "marta"), ("a staff expert", "ana"), ("a moderator", "mo"))
+GUIDES = (("a customer", "marta"), ("a staff expert", "ana"), ("a moderator", "mo"), ("an admin", "ada"))
 """Who of the demo community is shown to a newcomer: what they are, and their mail address's first part."""
 
 
