@@ -133,7 +133,9 @@ def test_the_people_are_who_they_should_be(
 def test_everybody_has_heard_of_it(session: scoped_session[Session], now: datetime) -> None:
     entries = session.scalars(select(Notification).order_by(Notification.id)).all()
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
-    seldom = {"removed", "suspended", "overdue", "digest", "reward_ready", "reward_ending", "reward_lapsed"}
+    seldom = {"removed", "suspended", "overdue", "digest", "reward_ready", "reward_ending", "reward_lapsed", "search", "lapsing"}
+    seldom |= {"edit_suggested", "edit_approved", "edit_rejected", "trusted", "badge", "badges", "badge_taken", "badge_given"}
+    seldom |= {"votes_reversed", "appeal_answered", "checks_warned", "checks_paused", "checks_cleared"}
     assert {entry.kind for entry in entries} == set(KINDS) - seldom
     for entry in entries:
         assert (entry.read_at is None) == (entry.at > now - timedelta(days=4))
