@@ -1,6 +1,7 @@
 """The only writer of reputation: posts entries, reverses them, and moves totals and boards in the same transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, select, update
@@ -18,15 +19,17 @@ from reputation.models import Entry
 from reputation.posting import Posting
 
 
-def lock_people(session: Session, user_ids: Iterable[int]) -> None:
+def lock_people(session: Session, user_ids: Iterable[int]) -> dict[int, int]:
     """Hold these people's rows until the transaction ends, so that caps are exact whatever comes at once.
 
     Always in the order of their ids: two verbs that concern the same two people never wait for each other crosswise. A verb that
     locks people itself locks all of them in one call, before it posts. The lock lets others refer to the person meanwhile (NO KEY
     UPDATE): a notification that is being written checks its foreign keys, and would otherwise wait for this verb while holding
-    what this verb waits for.
+    what this verb waits for. Returns those whose account was merged, and into which.
     """
-    session.execute(select(User.id).where(User.id.in_(set(user_ids))).order_by(User.id).with_for_update(key_share=True)).all()
+    held = select(User.id, User.merged_into_id).where(User.id.in_(set(user_ids)))
+    rows = session.execute(held.order_by(User.id).with_for_update(key_share=True)).all()
+    return {user_id: into_id for user_id, into_id in rows if into_id is not None}
 
 
 def lock_about(
@@ -41,14 +44,17 @@ def lock_about(
 
 
 def post(session: Session, postings: Iterable[Posting], now: datetime) -> list[Entry]:
-    """Enter the postings at the price list's points; a cause that has been paid already is passed over.
+    """Enter the postings at the price list's points; a cause that has been paid already is passed over. What a merged account
+    would gain its successor gains, but nothing for agreeing with oneself.
 
     A capped gain counts up to the daily cap; the rest is kept in `withheld`. Must run inside a verb's transaction.
     """
     wanted = {posting.cause: posting for posting in postings}
     if not wanted:
         return []
-    lock_people(session, (posting.user_id for posting in wanted.values()))
+    if merged := lock_people(session, (posting.user_id for posting in wanted.values())):
+        lock_people(session, merged.values())
+        wanted = {cause: found for cause, one in wanted.items() if (found := _succeeded(one, merged)) is not None}
     for cause in session.scalars(select(Entry.cause).where(Entry.cause.in_(wanted))):
         del wanted[cause]
     if not wanted:
@@ -191,6 +197,14 @@ def _about(session: Session, answer_id: int | None, question_id: int | None) -> 
     if found:
         lock_people(session, (entry.user_id for entry in found))
     return chains.load(session, found)
+
+
+def _succeeded(posting: Posting, merged: Mapping[int, int]) -> Posting | None:
+    """The posting as it is once accounts were merged; None where the one who acted would be paid for it."""
+    if posting.user_id not in merged:
+        return posting
+    into_id = merged[posting.user_id]
+    return None if into_id == posting.actor_id else replace(posting, user_id=into_id)
 
 
 def _reversal(chain: Chain, cause: str, actor_id: int | None, now: datetime) -> Entry:

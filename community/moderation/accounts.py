@@ -169,6 +169,8 @@ def _hand_over(session: Session, user_id: int, into_id: int) -> None:
         session.execute(
             update(table).where(column == user_id).values({column: into_id}).execution_options(synchronize_session=False)
         )
+    earlier = update(User).where(User.merged_into_id == user_id).values(merged_into_id=into_id)
+    session.execute(earlier.execution_options(synchronize_session=False))
     # Who has the points hears of what was taken back of them, and may appeal.
     same = aliased(FindingPerson)
     is_there = exists().where(

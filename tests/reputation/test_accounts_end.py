@@ -14,7 +14,7 @@ from community import acceptance, answers, votes
 from community.boards import active
 from community.boards.causes import CHECKERS
 from community.models import Answer, AuditRecord
-from community.moderation import accounts, removal
+from community.moderation import accounts, removal, suggested_edits
 from reputation import audit, grounds, points
 from reputation.models import Entry
 from tests.accounts import on_sqlite
@@ -200,3 +200,19 @@ def test_an_admin_closes_and_merges_on_the_page_of_a_standing(app: Flask, sessio
     page = ada.get(f"/people/{people.marta.id}/standing").text
     assert "Close it for good" not in page
     assert "closed an account" in plain(page).lower()
+
+
+@on_sqlite
+def test_what_a_merged_account_gains_later_its_successor_gains(session: Session, people: People, now: datetime) -> None:
+    first, second = newcomer(session, now, "First"), newcomer(session, now, "Second")
+    ids = [answered(people, now)[1] for _ in range(2)]
+    waiting = [
+        suggested_edits.suggest_answer(one, body="Try it once more, then.", summary="x", revision=1, by=first, now=now)
+        for one in ids
+    ]
+    accounts.merge(first.id, second.id, reason=WHY, by=people.ada, now=now)
+    accounts.merge(second.id, people.ana.id, reason=WHY, by=people.ada, now=now)
+    suggested_edits.approve(waiting[0], by=people.jonas, now=now)
+    suggested_edits.approve(waiting[1], by=people.ana, now=now)
+    assert [reputation(session, one) for one in (first, second, people.ana)] == [1, 1, 1 + 2], "not for her own word"
+    assert in_order(session)
