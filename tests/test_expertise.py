@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.db import transaction
-from app.errors import Conflict, Forbidden, Invalid
+from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.outbox import EMITTED_AT
 from community import questions, reach
 from community.expertise import activity, decisions, lapsing, standing, suggesting
@@ -19,7 +19,7 @@ from community.expertise.counting import SELF_ADDED_WAITS
 from community.expertise.suggesting import Record
 from community.freshness import queue, verification
 from community.models import Expertise, ExpertiseSuggestion, Notification, QuestionTag, SignalRecord, Tag
-from community.moderation import expertise, privileges
+from community.moderation import accounts, expertise, privileges
 from community.moderation.privileges import Wanted
 from community.notifications import handlers as tell
 from reputation import ledger
@@ -219,3 +219,18 @@ def test_moderators_decide_on_a_page(app: Flask, client: FlaskClient, session: S
     assert moderator.post(f"/moderation/experts/{number}").status_code == 409
     assert "made an expert" in moderator.get("/moderation/experts").text
     assert "expert until" in browser(app, people.jonas).get("/privileges").text
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_given_at_once_and_gone_with_the_account(app: Flask, session: Session, people: People, now: datetime) -> None:
+    qualify(session, people, now)
+    assert suggesting.suggest(now) == 1
+    number, tag, mo, marta = session.scalars(select(ExpertiseSuggestion.id)).one(), tag_id(session), people.mo.id, people.marta.id
+    session.rollback()
+    assert at_once(app, 4, lambda _: expertise.grant(marta, tag, by=person_here(mo), now=now)) == [None] * 4
+    accounts.close(people.jonas.id, reason="They asked for it.", by=people.ada, now=now)
+    with pytest.raises(Conflict):
+        decisions.confirm(number, by=people.mo, now=now)
+    with pytest.raises(NotFound):
+        expertise.grant(people.jonas.id, tag, by=people.mo, now=now)
+    assert until(session, people.jonas) is None

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -13,12 +13,15 @@ from community import policy, texts
 from community.expertise import standing
 from community.models import ExpertiseSuggestion
 from community.moderation import audit
+from reputation import ledger
 
 
 def confirm(suggestion_id: int, *, by: User, now: datetime) -> None:
     """Make the person an expert. Raises Conflict when it is decided already, NotFound for nothing."""
     with transaction() as session:
         policy.require(by, "grant_expertise", None, now)
+        about = select(ExpertiseSuggestion.user_id).where(ExpertiseSuggestion.id == suggestion_id)
+        ledger.lock_people(session, session.scalars(about).all())
         found = _decide(session, suggestion_id, "confirmed", "", by, now)
         standing.give(session, found.user_id, found.tag_id, by.id, now)
         audit.record(session, by, "expertise.granted", now, user_id=found.user_id, tag_id=found.tag_id, points=found.points)

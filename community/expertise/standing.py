@@ -16,7 +16,7 @@ LASTS = timedelta(days=180)
 def give(session: Session, user_id: int, tag_id: int, by_id: int | None, now: datetime) -> None:
     """Make somebody an expert, or renew it, for LASTS from now. `by_id` None: they qualified and the site asks no moderator.
 
-    Inside a verb.
+    Inside a verb that holds the person, before anything else: of two who give at once, the second renews it.
     """
     held = session.get(Expertise, (user_id, tag_id), with_for_update={"key_share": True})
     if held is None:

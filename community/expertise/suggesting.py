@@ -20,6 +20,7 @@ from community.expertise import standing
 from community.expertise.activity import RETURNS_WITHIN
 from community.models import Assignment, Expertise, ExpertiseSuggestion, QuestionTag, SignalRecord
 from community.moderation import audit
+from reputation import ledger
 from reputation.models import Entry
 from reputation.privileges import current
 
@@ -102,6 +103,7 @@ def _enter(wanted: Iterable[tuple[int, int, int, Record]], automatic: bool, now:
     entered = 0
     for user_id, tag_id, points, record in sorted(wanted, key=lambda one: one[:2]):
         with transaction() as session:
+            ledger.lock_people(session, [user_id])
             if _is_settled(session, user_id, tag_id, now):
                 continue
             row = insert_into(session, ExpertiseSuggestion).values(

@@ -14,7 +14,7 @@ from app.accounts.models import Role, User
 from app.db import transaction
 from app.errors import Conflict, Invalid, NotFound
 from community import acceptance, lead, policy, reach, texts, votes
-from community.models import Acceptance, Answer, Comment, Expertise, FindingPerson, Question, Vote
+from community.models import Acceptance, Answer, Comment, Expertise, ExpertiseSuggestion, FindingPerson, Question, Vote
 from community.moderation import audit
 from reputation import ledger
 from reputation.badges import book
@@ -186,6 +186,8 @@ def _hand_over(session: Session, user_id: int, into_id: int) -> None:
 
 def _end(session: Session, user: User, now: datetime, into_id: int | None = None) -> None:
     session.execute(delete(Expertise).where(Expertise.user_id == user.id))
+    suggested = update(ExpertiseSuggestion).where(ExpertiseSuggestion.user_id == user.id, ExpertiseSuggestion.outcome.is_(None))
+    session.execute(suggested.values(outcome="withdrawn", decided_at=now).execution_options(synchronize_session=False))
     closing.close(session, user, now, into_id)
 
 

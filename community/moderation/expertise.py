@@ -10,13 +10,16 @@ from community.expertise import decisions, standing
 from community.expertise.standing import LASTS
 from community.models import Expertise, Tag
 from community.moderation import audit
+from reputation import ledger
 
 
 def grant(user_id: int, tag_id: int, *, by: User, now: datetime) -> None:
     """Make a person an expert in a tag, from now for 180 days, and longer with activity there; again: renewed."""
     with transaction() as session:
         policy.require(by, "grant_expertise", None, now)
-        if session.get(User, user_id) is None or session.get(Tag, tag_id) is None:
+        ledger.lock_people(session, [user_id])
+        found = session.get(User, user_id, populate_existing=True)
+        if found is None or found.closed_at is not None or session.get(Tag, tag_id) is None:
             raise NotFound("There is no such person or tag.")
         decisions.welcome(session, user_id, tag_id)
         standing.give(session, user_id, tag_id, by.id, now)
