@@ -147,13 +147,13 @@ def check_by_keys(page: Page) -> None:
 
 
 def read_inbox(page: Page) -> None:
-    """One entry: opening it leads to the question and counts down."""
-    until_unread(page, 1)
-    page.get_by_label("Your menu, 1 unread").click()
+    """The answer, and a badge: opening the first leads to the question and counts down."""
+    until_unread(page, 2)
+    page.get_by_label("Your menu, 2 unread").click()
     page.get_by_role("navigation", name="You").get_by_role("link", name="Inbox").click()
     page.locator(".inbox .new").filter(has_text="Jonas").get_by_role("button").click()
     expect(page.get_by_role("heading", name=NEW_TITLE)).to_be_visible()
-    expect(page.get_by_label("Your menu", exact=True)).to_be_visible()
+    expect(page.get_by_label("Your menu, 1 unread")).to_be_visible()
 
 
 def sign_out(page: Page) -> None:
@@ -177,10 +177,10 @@ def test_the_people_s_walk(open_page: OpenPage, live_server: Web, residents: Peo
     check_by_keys(ana)
     until_found(reader, "steering", NEW_TITLE)
     read_inbox(ina)
-    until_unread(jonas, 2)  # accepted, and what was accepted before; of the check he hears when its minute is over
+    until_unread(jonas, 5)  # accepted, what was accepted before, and badges; of the check he hears when its minute is over
     jonas.goto("/inbox")
     jonas.get_by_role("button", name="Mark all as read").click()
-    expect(jonas.locator(".inbox li")).to_have_count(2)
+    expect(jonas.locator(".inbox li")).to_have_count(5)
     expect(jonas.locator(".inbox .new")).to_have_count(0)
     sign_out(ina)
     ina.goto("/inbox")
