@@ -66,6 +66,7 @@ AFTER_COMMIT: Mapping[str, Sequence[Handler]] = {
     "answer.expired": (Handler("inbox", tell.expired),),
     "answer.archived": (Handler("inbox", tell.archived),),
     "comment.posted": (Handler("inbox", tell.commented),),
+    "person.renamed": (Handler("search", indexer.person_renamed),),
     "person.mentioned": (Handler("inbox", tell.mentioned),),
     "person.suspended": (Handler("inbox", tell.suspended),),
     "post.removed": (Handler("inbox", tell.removed),),

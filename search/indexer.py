@@ -4,10 +4,13 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
+
 from app import clock
 from app.db import transaction
-from app.outbox import Payload
+from app.outbox import EMITTED_AT, Payload, emit_all
 from app.pages import SEARCH, touch
+from community.models import Answer, Question
 from search import similar
 from search.documents import all_documents, documents_of
 from search.engine import Condition, IndexBusy, IndexUnusable
@@ -31,6 +34,16 @@ def index_questions(payloads: Sequence[Payload]) -> None:
     _found_anew()
     keeper.keep(question_ids)
     similar.relate(question_ids, clock.utcnow())
+
+
+def person_renamed(payloads: Sequence[Payload]) -> None:
+    """Handler of `person.renamed`: whatever they wrote under is indexed again, so that the name they had finds nothing."""
+    with transaction() as session:
+        for user_id, now in {payload["user_id"]: payload[EMITTED_AT] for payload in payloads}.items():
+            asked = select(Question.id).where(Question.author_id == user_id)
+            answered = select(Answer.question_id).where(Answer.author_id == user_id)
+            ids = session.scalars(asked.union(answered)).all()
+            emit_all(session, "question.changed", now, [{"question_id": number} for number in sorted(ids)])
 
 
 def rebuild() -> int:

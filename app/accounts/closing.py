@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts import avatars
 from app.accounts.models import AccountToken, Role, User, UserSession
+from app.accounts.people import RENAMED
+from app.outbox import emit
 from app.pages import person_key, touch
 
 
@@ -28,3 +30,4 @@ def close(session: Session, user: User, now: datetime, into_id: int | None = Non
     session.execute(delete(UserSession).where(UserSession.user_id == user.id))
     session.execute(delete(AccountToken).where(AccountToken.user_id == user.id))
     touch(session, person_key(user.id))
+    emit(session, RENAMED, now, user_id=user.id)

@@ -14,7 +14,11 @@ from app.accounts.models import Role, User
 from app.accounts.signup import NAME_TAKEN
 from app.db import transaction
 from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.outbox import emit
 from app.pages import person_key, touch
+
+RENAMED = "person.renamed"
+"""The outbox's topic: somebody has another name."""
 
 HUES = 12
 """Hues that a drawn avatar can have, numbered from 0."""
@@ -81,6 +85,8 @@ def edit_profile(name: str, about: str, by: User, now: datetime) -> None:
                 .execution_options(synchronize_session=False)
             )
             touch(session, person_key(by.id))
+            if clean != by.name:
+                emit(session, RENAMED, now, user_id=by.id)
     except IntegrityError:
         raise Invalid({"name": NAME_TAKEN}) from None
 

@@ -9,9 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.people import edit_profile
 from app.config import Settings
 from community.models import Question
-from community.moderation import removal
+from community.moderation import accounts, removal
 from search.duplicates.models import DuplicatePair
 from search.duplicates.queries import duplicates_page
 from search.queries import similar_questions
@@ -96,3 +97,14 @@ def test_a_removed_answer_is_gone_too(site: Site, session: Session, client: Flas
     assert TITLE not in client.get(f"/search?q={SECRET}").text
     (title,) = suggestions("my rout", current_language(), now).titles
     assert title.freshness.state == "none"
+
+
+def test_a_name_that_somebody_had_finds_nothing(site: Site, people: People, now: datetime) -> None:
+    """After a change of the name, and after the account was closed."""
+    number = site.ask(TITLE)
+    site.answer(number, "Change the cable.", by=people.jonas)
+    assert site.find("user:jonas") == [number]
+    edit_profile("Roxane", "", by=people.jonas, now=now)
+    assert (site.find("user:jonas"), site.find("user:roxane")) == ([], [number])
+    accounts.close(people.jonas.id, reason="asked for it", by=people.ada, now=now)
+    assert (site.find("user:roxane"), site.find("cable")) == ([], [number])
