@@ -42,8 +42,8 @@ def sizes(session: scoped_session[Session]) -> dict[str, int]:
 def test_an_empty_forum_is_filled_once(session: scoped_session[Session], now: datetime, content: DemoContent) -> None:
     with count_statements() as sent:
         assert load_demo(now)
-    # Some 3 s on a small machine; statements are counted, since seconds differ with what else the machine does.
-    assert len(sent) < 24 * len(content.events)
+    # Some seconds on a small machine; statements are counted, since seconds differ with what else the machine does.
+    assert len(sent) < 28 * len(content.events)
     filled = sizes(session)
     assert filled["users"] == len(content.people)
     assert filled["tags"] == len(content.tags)

@@ -197,7 +197,7 @@ def test_the_form_takes_what_the_address_brings_and_suggests(
     assert 'value="broadband"' in page
     for suggested in ("broadband", "Box 7", "4.2"):
         assert f'<option value="{suggested}">' in page
-    assert 'data-similar="/search/similar"' in page
+    assert 'data-similar="/search/similar?visit=' in page
 
 
 # --- preview ------------------------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 
 from app.db import Base
 
-NOT_CONTENT = frozenset({"page_versions", "outbox", "scheduled_jobs"})
-"""Tables that tell how often things happened, not what there is."""
+BADGES = ("awards", "holders", "runs", "tallies")
+NOT_CONTENT = frozenset({"page_versions", "outbox", "scheduled_jobs"} | {f"badge_{part}" for part in BADGES})
+"""Tables that tell how often things happened, not what there is, and what a run over it all makes of it."""
 
 Tables = dict[str, list[tuple[Any, ...]]]
 

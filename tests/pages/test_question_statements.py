@@ -32,7 +32,7 @@ def crowd(session: Session, people: People, now: datetime, size: int) -> None:
     for at, number in enumerate(numbers):
         comments.add(body="Thank you for this", answer_id=number, by=authors[at - 1], now=now - timedelta(hours=at))
         if at < 25:
-            votes.cast(1, answer_id=number, by=people.jonas, now=now)
+            votes.cast(1, answer_id=number, by=people.jonas, now=now - timedelta(minutes=at))
             signals.say(number, "works", by=people.jonas, now=now)
     acceptance.accept(numbers[0], by=people.marta, now=now)
     archive.archive(numbers[1], reason="", successor_id=numbers[0], by=people.mo, now=now)
