@@ -116,6 +116,18 @@ def _merged(session: Session, found: Sequence[Tag]) -> list[Tag]:
     return list({tag.id: tag for tag in (places.get(tag.merged_into_id or 0, tag) for tag in found)}.values())
 
 
+def names_of(session: Session, question_id: int) -> list[str]:
+    """The names of the question's tags in the order they were typed."""
+    return list(
+        session.scalars(
+            select(Tag.name)
+            .join(QuestionTag, QuestionTag.tag_id == Tag.id)
+            .where(QuestionTag.question_id == question_id)
+            .order_by(QuestionTag.position)
+        )
+    )
+
+
 def of_question(session: Session, question_id: int) -> list[Tag]:
     """The question's tags in the order they were typed."""
     return list(

@@ -13,9 +13,10 @@ from app.db import db
 from app.errors import Gone, NotFound
 from community import lifecycle, policy
 from community.lifecycle import State
-from community.models import Answer, Comment, Question, QuestionTag, Tag
+from community.models import Answer, Comment, Question, Tag
 from community.policy import Subject
 from community.queries.addresses import answer_url, comment_url, question_url
+from community.tags import names_of
 
 SUGGESTED_TAGS = 100
 LOOKED_AT_FOR_PRODUCTS = 200
@@ -125,12 +126,7 @@ def question_edit(question_id: int, viewer: User | None, now: datetime) -> Quest
     if row.removed_at is not None:
         raise Gone("This question has been removed.")
     policy.require(viewer, "edit", Subject(author_id=row.author_id, asker_id=row.author_id), now)
-    tags = db.session.scalars(
-        select(Tag.name)
-        .join(QuestionTag, QuestionTag.tag_id == Tag.id)
-        .where(QuestionTag.question_id == question_id)
-        .order_by(QuestionTag.position)
-    )
+    tags = names_of(db.session(), question_id)
     stored = QuestionForm(
         title=row.title,
         body=as_markdown(row.body_source, row.body_format),

@@ -28,10 +28,8 @@ from community.models import (
     BeliefEvent,
     Link,
     Question,
-    QuestionTag,
     Revision,
     Signal,
-    Tag,
     Undo,
     Verification,
 )
@@ -39,6 +37,7 @@ from community.queries.addresses import answer_url, tag_url
 from community.queries.forms import as_markdown
 from community.queries.review_words import why
 from community.queries.shared import Freshness, Person, freshness, person
+from community.tags import names_of
 from community.texts import html_of
 
 SIGNALS_SHOWN = 5
@@ -152,12 +151,7 @@ def item(answer_id: int, given: Assignment | None, by: User, now: datetime) -> I
     answer, question, author = row[0], row[1], row[2]
     believed: AnswerBelief | None = row[3]
     shown = _shown(answer, believed, given)
-    names = db.session.scalars(
-        select(Tag.name)
-        .join(QuestionTag, QuestionTag.tag_id == Tag.id)
-        .where(QuestionTag.question_id == question.id)
-        .order_by(QuestionTag.position)
-    ).all()
+    names = names_of(db.session(), question.id)
     words, checks = _words(answer_id, shown), _checks(answer_id, shown)
     last = next((check for check in checks if shown.verified_at is not None and check.at == shown.verified_at), None)
     until = dates.vouched(_checked(shown, answer, now), question, now).best_before

@@ -10,12 +10,13 @@ from app.accounts.models import User
 from app.db import db
 from app.errors import Forbidden, Gone, NotFound
 from community import policy
-from community.models import Answer, Question, QuestionTag, Revision, SuggestedEdit, Tag
+from community.models import Answer, Question, Revision, SuggestedEdit
 from community.policy import Subject
 from community.queries.addresses import answer_url, question_url
 from community.queries.diff import Line, diff
 from community.queries.forms import QuestionForm, as_markdown
 from community.queries.shared import Person, person
+from community.tags import names_of
 
 PER_PAGE = 40
 
@@ -144,12 +145,7 @@ def question_form(question_id: int, begin_with: int | None, viewer: User, now: d
     if question.removed_at is not None:
         raise Gone("This question has been removed.")
     policy.require(viewer, "suggest_edit", Subject(author_id=question.author_id, asker_id=question.author_id), now)
-    names = db.session.scalars(
-        select(Tag.name)
-        .join(QuestionTag, QuestionTag.tag_id == Tag.id)
-        .where(QuestionTag.question_id == question_id)
-        .order_by(QuestionTag.position)
-    )
+    names = names_of(db.session(), question_id)
     stored = QuestionForm(
         title=question.title,
         body=as_markdown(question.body_source, question.body_format),
